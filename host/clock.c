@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * clock.c - what time is for a stack, and how its threads wait
+ *
+ * Real time is the host's CLOCK_MONOTONIC, and the service thread (service.c)
+ * runs what becomes due. Virtual time stands still until the caller moves it
+ * with libos_clock_advance(), to the next timer at most, so that nothing is run
+ * late.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stack.h"
+
+#define NSEC 1000000000ull
+
+uint64_t clock_host_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NSEC + ts.tv_nsec;
+}
+
+/* The wall clock when the host's monotonic clock was zero. */
+uint64_t clock_host_wall(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * NSEC + ts.tv_nsec - clock_host_now();
+}
+
+static uint64_t real_clock(void *host)
+{
+	(void)host;
+	return clock_host_now();
+}
+
+static uint64_t virtual_clock(void *host)
+{
+	return ((struct libos *)host)->now;
+}
+
+static void real_arm(void *host, uint64_t when)
+{
+	service_arm(host, when);
+}
+
+static void virtual_arm(void *host, uint64_t when)
+{
+	((struct libos *)host)->armed = when;
+}
+
+static int futex_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeout)
+{
+	struct timespec ts = { timeout / NSEC, timeout % NSEC };
+
+	(void)host;
+	if (!syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value,
+		     timeout == LIB_NEVER ? NULL : &ts, NULL, 0) || errno == EAGAIN)
+		return 0;
+	return -errno;
+}
+
+/* Nobody but us moves a virtual clock while the stack boots. */
+static int virtual_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeout)
+{
+	struct libos *os = host;
+
+	if (timeout != LIB_NEVER) {
+		os->now += timeout;
+		return -ETIMEDOUT;
+	}
+	return futex_wait(host, word, value, timeout);
+}
+
+static void futex_wake(void *host, uint32_t *word, uint32_t count)
+{
+	(void)host;
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count > INT_MAX ? INT_MAX : count,
+		NULL, NULL, 0);
+}
+
+void clock_callbacks(struct lib_host *host, struct libos *os)
+{
+	bool real = os->clock == LIBOS_CLOCK_REAL;
+
+	host->clock = real ? real_clock : virtual_clock;
+	host->arm = real ? real_arm : virtual_arm;
+	host->wait = real ? futex_wait : virtual_wait;
+	host->wake = futex_wake;
+}
+
+uint64_t libos_clock_now(struct libos *os)
+{
+	return os->clock == LIBOS_CLOCK_REAL ? clock_host_now() : os->now;
+}
+
+uint64_t libos_clock_next(struct libos *os)
+{
+	return os->armed;
+}
+
+uint64_t libos_clock_advance(struct libos *os, uint64_t when)
+{
+	uint64_t next;
+
+	if (os->clock == LIBOS_CLOCK_REAL) {
+		errno = EINVAL;
+		return UINT64_MAX;
+	}
+	next = os->armed;
+	if (next < when)
+		when = next;
+	if (when > os->now && when != LIB_NEVER)
+		os->now = when;
+	os->armed = os->ops.run();
+	return os->now;
+}

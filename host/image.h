@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HOST_IMAGE_H
+#define HOST_IMAGE_H
+
+#include <stddef.h>
+
+#include <lib_contract.h>
+
+struct image_file;
+
+/**
+ * struct image - a kernel image mapped for one stack
+ * @file: the file it is mapped from
+ * @map, @map_size: the whole reservation, to unmap
+ * @base: load address: address zero of the ELF file
+ * @arena, @arena_size: memory behind the image's data
+ * @init: lib_init()
+ */
+struct image {
+	struct image_file *file;
+	void *map;
+	size_t map_size;
+	char *base;
+	void *arena;
+	size_t arena_size;
+	lib_init_fn *init;
+};
+
+/**
+ * image_map() - map the image of a kernel release, with an arena behind it
+ * @release: "6.12", or NULL for the default
+ * @path: a file to use instead, or NULL
+ * Return: 0 or -errno; libos_error() tells why.
+ */
+int image_map(struct image *image, const char *release, const char *path,
+	      size_t arena_size);
+void image_unmap(struct image *image);
+
+/* "name+0x12/0x40" of a code address, or hexadecimal if there is none. */
+void image_symbol(const struct image *image, unsigned long addr, char *buf,
+		  size_t len);
+
+/* Path of the file, for messages. */
+const char *image_path(const struct image *image);
+
+#endif

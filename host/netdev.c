@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * netdev.c - network devices: the kernel's side, and who is on the other
+ *
+ * Three kinds of other side: the caller's functions, a back end of dev/, another
+ * stack (pair.c). A device's transmit function runs with the stack locked; its
+ * kick() afterwards, when it may enter stacks again.
+ */
+#define _GNU_SOURCE
+#include "netdev.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "dev.h"
+#include "error.h"
+
+/* The public structures are the contract's, under the host's type names. */
+_Static_assert(sizeof(struct libos_frame) == sizeof(struct lib_frame), "frame");
+_Static_assert(offsetof(struct libos_frame, iov) == offsetof(struct lib_frame, iov), "iov");
+_Static_assert(sizeof(struct libos_vnet_hdr) == sizeof(struct lib_vnet_hdr), "header");
+_Static_assert(LIBOS_NETDEV_CSUM == (int)LIB_NETDEV_CSUM, "feature");
+_Static_assert(LIBOS_NETDEV_TSO4 == (int)LIB_NETDEV_TSO4, "feature");
+_Static_assert(LIBOS_NETDEV_TSO6 == (int)LIB_NETDEV_TSO6, "feature");
+_Static_assert(LIBOS_NETDEV_USO == (int)LIB_NETDEV_USO, "feature");
+_Static_assert(LIBOS_NETDEV_GRO == (int)LIB_NETDEV_GRO, "feature");
+_Static_assert(LIBOS_NETDEV_POINTOPOINT == (int)LIB_NETDEV_POINTOPOINT, "feature");
+
+/* ------------------------------------------------------------------ *
+ * called by the kernel
+ */
+
+int netdev_xmit(void *host, void *dev_host, struct lib_frame *frames, int n,
+		int *held)
+{
+	struct libos_netdev *nd = dev_host;
+	struct libos *os = host;
+
+	if (nd->ops->kick && !atomic_exchange(&nd->kicked, true)) {
+		nd->kick_next = os->kicks;
+		while (!atomic_compare_exchange_weak(&os->kicks, &nd->kick_next, nd))
+			;
+	}
+	return nd->ops->xmit(nd, frames, n, held);
+}
+
+void netdev_kick(void *host)
+{
+	struct libos *os = host;
+	struct libos_netdev *nd = atomic_exchange(&os->kicks, NULL), *next;
+
+	for (; nd; nd = next) {
+		next = nd->kick_next;
+		atomic_store(&nd->kicked, false);
+		nd->ops->kick(nd);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+
+struct libos_netdev *netdev_new(struct libos *os,
+				const struct libos_netdev_config *config,
+				const struct netdev_ops *ops, void *priv)
+{
+	struct libos_netdev *nd = calloc(1, sizeof(*nd));
+	struct lib_netdev_config c = { .name = "eth%d", .host = nd };
+	int ret;
+
+	if (!nd) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	if (config) {
+		if (config->name)
+			c.name = config->name;
+		memcpy(c.mac, config->mac, sizeof(c.mac));
+		c.mtu = config->mtu;
+		c.features = config->features;
+		c.queues = config->queues;
+	}
+	nd->os = os;
+	nd->ops = ops;
+	nd->priv = priv;
+	ret = os->ops.netdev_create(&c, &nd->kernel);
+	if (ret < 0) {
+		libos_error_set("cannot create the interface %s: %s; check its name, MTU "
+				"(68 to 65535) and queues (1 to 16)", c.name, strerror(-ret));
+		free(nd);
+		errno = -ret;
+		return NULL;
+	}
+	nd->ifindex = ret;
+	pthread_mutex_lock(&os->netdevs_lock);
+	nd->next = os->netdevs;
+	os->netdevs = nd;
+	pthread_mutex_unlock(&os->netdevs_lock);
+	return nd;
+}
+
+int libos_netdev_close(struct libos_netdev *nd)
+{
+	struct libos *os = nd->os;
+	struct libos_netdev **p;
+
+	pthread_mutex_lock(&os->netdevs_lock);
+	for (p = &os->netdevs; *p && *p != nd; p = &(*p)->next)
+		;
+	if (*p)
+		*p = nd->next;
+	pthread_mutex_unlock(&os->netdevs_lock);
+	nd->ops->close(nd);
+	free(nd);
+	return 0;
+}
+
+void netdev_close_all(struct libos *os)
+{
+	while (os->netdevs)
+		libos_netdev_close(os->netdevs);
+}
+
+int libos_netdev_receive(struct libos_netdev *nd, const struct libos_frame *frames,
+			 int n)
+{
+	const struct lib_frame *f = (const struct lib_frame *)frames;
+	int ret = 0;
+
+	while (n > 0 && !ret) {
+		int batch = n < LIB_FRAMES_MAX ? n : LIB_FRAMES_MAX;
+
+		ret = nd->os->ops.netdev_receive(nd->kernel, f, batch);
+		f += batch;
+		n -= batch;
+	}
+	return libos_ret(ret);
+}
+
+int libos_netdev_wake(struct libos_netdev *nd)
+{
+	return libos_ret(nd->os->ops.netdev_wake(nd->kernel));
+}
+
+int libos_netdev_set_carrier(struct libos_netdev *nd, int up)
+{
+	return libos_ret(nd->os->ops.netdev_carrier(nd->kernel, up));
+}
+
+int libos_netdev_ifindex(const struct libos_netdev *nd)
+{
+	return nd->ifindex;
+}
+
+/* ------------------------------------------------------------------ *
+ * the caller's functions
+ */
+
+struct callback {
+	struct libos_netdev_ops ops;
+	void *arg;
+};
+
+static int callback_xmit(struct libos_netdev *nd, struct lib_frame *frames, int n,
+			 int *held)
+{
+	struct callback *cb = nd->priv;
+
+	(void)held;
+	return cb->ops.transmit(cb->arg, (const struct libos_frame *)frames, n);
+}
+
+static void callback_kick(struct libos_netdev *nd)
+{
+	struct callback *cb = nd->priv;
+
+	cb->ops.kick(cb->arg);
+}
+
+static void callback_close(struct libos_netdev *nd)
+{
+	struct callback *cb = nd->priv;
+
+	nd->os->ops.netdev_remove(nd->kernel);
+	if (cb->ops.close)
+		cb->ops.close(cb->arg);
+	free(cb);
+}
+
+struct libos_netdev *libos_netdev_create(struct libos *os,
+					 const struct libos_netdev_config *config,
+					 const struct libos_netdev_ops *ops, void *arg)
+{
+	static const struct netdev_ops plain = {
+		.xmit = callback_xmit,
+		.close = callback_close,
+	}, with_kick = {
+		.xmit = callback_xmit,
+		.kick = callback_kick,
+		.close = callback_close,
+	};
+	struct libos_netdev *nd;
+	struct callback *cb;
+
+	if (!ops || !ops->transmit) {
+		libos_error_set("a device needs a transmit function");
+		errno = EINVAL;
+		return NULL;
+	}
+	cb = malloc(sizeof(*cb));
+	if (!cb)
+		return NULL;
+	*cb = (struct callback){ *ops, arg };
+	nd = netdev_new(os, config, ops->kick ? &with_kick : &plain, cb);
+	if (!nd)
+		free(cb);
+	return nd;
+}
+
+/* ------------------------------------------------------------------ *
+ * back ends of dev/
+ */
+
+/**
+ * struct backend - a back end's device
+ * @dev: what it sees
+ * @sfd: its file descriptor with the service thread
+ */
+struct backend {
+	struct dev dev;
+	struct service_fd *sfd;
+	struct libos_netdev *nd;
+};
+
+static int backend_xmit(struct libos_netdev *nd, struct lib_frame *frames, int n,
+			int *held)
+{
+	struct backend *b = nd->priv;
+
+	(void)held;
+	return b->dev.backend->transmit(&b->dev, (const struct libos_frame *)frames, n);
+}
+
+static void backend_events(void *arg, uint32_t events)
+{
+	struct backend *b = arg;
+
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		b->dev.backend->receive(&b->dev);
+	if (events & EPOLLOUT && b->dev.backend->writable)
+		b->dev.backend->writable(&b->dev);
+}
+
+static void backend_close(struct libos_netdev *nd)
+{
+	struct backend *b = nd->priv;
+
+	if (b->sfd)
+		service_fd_remove(b->sfd);
+	nd->os->ops.netdev_remove(nd->kernel);
+	b->dev.backend->close(&b->dev);
+	free(b);
+}
+
+static const struct netdev_ops backend_ops = {
+	.xmit = backend_xmit,
+	.close = backend_close,
+};
+
+void dev_receive(struct dev *dev, const struct libos_frame *frames, int n)
+{
+	libos_netdev_receive(((struct backend *)dev->host)->nd, frames, n);
+}
+
+void dev_wake(struct dev *dev)
+{
+	libos_netdev_wake(((struct backend *)dev->host)->nd);
+}
+
+void dev_carrier(struct dev *dev, bool up)
+{
+	libos_netdev_set_carrier(((struct backend *)dev->host)->nd, up);
+}
+
+void dev_want_write(struct dev *dev, bool want)
+{
+	struct backend *b = dev->host;
+
+	if (b->sfd)
+		service_fd_events(b->sfd, EPOLLIN | (want ? EPOLLOUT : 0));
+}
+
+void dev_error(const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	libos_error_set("%s", text);
+}
+
+static const struct dev_backend *backend_find(const char *spec, const char **args)
+{
+	const char *colon = strchr(spec, ':');
+	const struct dev_backend *be = NULL;
+	char names[200] = "";
+	int i;
+
+	if (colon)
+		be = dev_backend_find(spec, colon - spec);
+	if (be) {
+		*args = colon + 1;
+		return be;
+	}
+	for (i = 0; dev_backends[i]; i++) {
+		strncat(names, i ? ", " : "", sizeof(names) - strlen(names) - 1);
+		strncat(names, dev_backends[i]->name, sizeof(names) - strlen(names) - 1);
+	}
+	libos_error_set("no network back end in \"%s\"; write NAME:ARGUMENTS, with one "
+			"of %s", spec, names);
+	return NULL;
+}
+
+struct libos_netdev *libos_netdev_open(struct libos *os,
+				       const struct libos_netdev_config *config,
+				       const char *spec)
+{
+	const struct dev_backend *be;
+	struct backend *b;
+	const char *args;
+	int err;
+
+	be = backend_find(spec, &args);
+	if (!be) {
+		errno = EINVAL;
+		return NULL;
+	}
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return NULL;
+	b->dev.backend = be;
+	b->dev.fd = -1;
+	b->dev.host = b;
+	b->dev.os = os;
+	if (config)
+		b->dev.config = *config;
+	err = be->open(&b->dev, args);
+	if (err)
+		goto err_free;
+	b->nd = netdev_new(os, &b->dev.config, &backend_ops, b);
+	if (!b->nd) {
+		err = -errno;
+		goto err_close;
+	}
+	if (b->dev.fd >= 0) {
+		b->sfd = service_fd_add(b->dev.fd, EPOLLIN, backend_events, b);
+		if (!b->sfd) {
+			err = -errno;
+			libos_error_set("cannot watch %s: %s", spec, strerror(errno));
+			libos_netdev_close(b->nd);
+			errno = -err;
+			return NULL;
+		}
+	}
+	return b->nd;
+
+err_close:
+	be->close(&b->dev);
+err_free:
+	free(b);
+	errno = -err;
+	return NULL;
+}

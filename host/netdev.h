@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HOST_NETDEV_H
+#define HOST_NETDEV_H
+
+#include "stack.h"
+
+/**
+ * struct netdev_ops - what is on the other side of a device
+ * @xmit: as lib_host.netdev_xmit
+ * @kick: after frames were transmitted, without the token; may be NULL
+ * @close: the kernel's device is gone; release the rest
+ */
+struct netdev_ops {
+	int (*xmit)(struct libos_netdev *nd, struct lib_frame *frames, int n, int *held);
+	void (*kick)(struct libos_netdev *nd);
+	void (*close)(struct libos_netdev *nd);
+};
+
+/**
+ * struct libos_netdev - a device of a stack, the host's side
+ * @os: the stack
+ * @kernel: the kernel's side
+ * @ifindex: its number
+ * @ops, @priv: what is on the other side
+ * @next: of the stack's devices
+ * @kick_next, @kicked: on libos.kicks
+ */
+struct libos_netdev {
+	struct libos *os;
+	struct lib_netdev *kernel;
+	int ifindex;
+	const struct netdev_ops *ops;
+	void *priv;
+	struct libos_netdev *next;
+	struct libos_netdev *kick_next;
+	atomic_bool kicked;
+};
+
+/* Makes the kernel's device. Returns NULL with errno, and libos_error() set. */
+struct libos_netdev *netdev_new(struct libos *os,
+				const struct libos_netdev_config *config,
+				const struct netdev_ops *ops, void *priv);
+
+#endif

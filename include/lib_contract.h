@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * lib_contract.h - where the kernel image and its host meet.
+ *
+ * The image (liblinux-<release>.so) exports one symbol, lib_init(). Its caller
+ * hands over struct lib_host, everything the image needs from outside, and
+ * gets back struct lib_ops, everything the image offers. Neither side includes
+ * another header of the other.
+ *
+ * Words used below
+ *   stack    one running kernel: an image's data and its arena.
+ *   token    the one virtual CPU. Whoever holds it is the carrier and runs
+ *            kernel contexts on his host thread. Contended entry waits.
+ *   task     the kernel's side of one host thread (struct lib_task).
+ *   process  the kernel's side of one host process: a file table, an mm.
+ *
+ * Rules
+ *   - Calls of lib_ops take the token themselves; none may be made from within
+ *     a callback of lib_host, or from a signal handler, except where said.
+ *   - Callbacks of lib_host are made with the token held, unless said; they
+ *     must not block and must not call lib_ops.
+ *   - Times are nanoseconds of one clock that starts where the caller likes.
+ *   - Functions return 0 or a positive result, or a negative errno.
+ *   - Memory layout: the image's writable part and the arena are contiguous, at
+ *     the same address in every process that shares the stack. Only the page
+ *     of `private_page` differs between processes, and nothing but it points
+ *     into a process.
+ */
+#ifndef LIB_CONTRACT_H
+#define LIB_CONTRACT_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stddef.h>
+#include <stdint.h>
+#endif
+
+/* Raised whenever a structure or a rule below changes. */
+#define LIB_CONTRACT_VERSION 1u
+
+/* No event is due, ever. */
+#define LIB_NEVER (~0ull)
+
+struct lib_task;   /* the image's, opaque to the host */
+struct lib_netdev; /* likewise */
+
+struct lib_iovec {
+	void *base;
+	unsigned long len;
+};
+
+/* struct virtio_net_hdr_v1 (linux/virtio_net.h), in the machine's byte order. */
+struct lib_vnet_hdr {
+	uint8_t flags;
+	uint8_t gso_type;
+	uint16_t hdr_len;
+	uint16_t gso_size;
+	uint16_t csum_start;
+	uint16_t csum_offset;
+	uint16_t num_buffers;
+};
+
+/**
+ * struct lib_frame - one link-layer frame, or one large segment to be cut
+ * @hdr: offloads: checksum to be filled in or already verified, segment size
+ * @len: bytes in all of @iov, from the link-layer header on
+ * @queue: the device queue it leaves from or arrived at
+ * @niov: pieces in @iov
+ * @iov: the pieces
+ * @cookie: for transmit, what lib_ops.netdev_sent() wants back; else unused
+ */
+struct lib_frame {
+	struct lib_vnet_hdr hdr;
+	uint32_t len;
+	uint16_t queue;
+	uint16_t niov;
+	struct lib_iovec *iov;
+	void *cookie;
+};
+
+/* Most pieces a transmitted frame has: a head and 17 fragments. */
+#define LIB_FRAME_IOV_MAX 18
+/* Most frames one call passes. */
+#define LIB_FRAMES_MAX 64
+
+enum lib_netdev_feature {
+	LIB_NETDEV_CSUM = 1 << 0,   /* host completes checksums */
+	LIB_NETDEV_TSO4 = 1 << 1,   /* host cuts TCP over IPv4 */
+	LIB_NETDEV_TSO6 = 1 << 2,   /* host cuts TCP over IPv6 */
+	LIB_NETDEV_USO = 1 << 3,    /* host cuts UDP (UDP_SEGMENT) */
+	LIB_NETDEV_GRO = 1 << 4,    /* merge received frames */
+	LIB_NETDEV_LOOSE = 1 << 5,  /* received frames may be shorter than 60 */
+	LIB_NETDEV_POINTOPOINT = 1 << 6, /* no link-layer header (tun) */
+};
+
+/**
+ * struct lib_netdev_config - a network device to create
+ * @name: the interface's name, a pattern ("eth%d") or a plain one
+ * @mac: its address; all zero for a random one
+ * @mtu: in bytes, 68 to 65535; 0 for 1500
+ * @features: enum lib_netdev_feature
+ * @queues: transmit and receive queues, 1 to 16; 0 for 1
+ * @host: handed to lib_host.netdev_xmit()
+ */
+struct lib_netdev_config {
+	const char *name;
+	uint8_t mac[6];
+	uint32_t mtu;
+	uint32_t features;
+	uint32_t queues;
+	void *host;
+};
+
+enum lib_clock_mode {
+	LIB_CLOCK_REAL,		/* lib_host.clock() goes on by itself */
+	LIB_CLOCK_VIRTUAL,	/* it moves only when the host moves it */
+};
+
+/* Why a stack ended by itself. */
+enum lib_fatal {
+	LIB_FATAL_PANIC,	/* the kernel called panic() */
+	LIB_FATAL_OOPS,		/* it used a bad address of its own */
+	LIB_FATAL_HALT,		/* a program called reboot() */
+};
+
+/**
+ * struct lib_regs - machine registers at a fault, x86-64
+ * In the order of struct pt_regs; the host fills it from the signal frame and
+ * writes it back when lib_ops.fault() returns 1.
+ */
+struct lib_regs {
+	unsigned long r15, r14, r13, r12, bp, bx;
+	unsigned long r11, r10, r9, r8, ax, cx, dx, si, di;
+	unsigned long orig_ax, ip, cs, flags, sp, ss;
+};
+
+/**
+ * struct lib_host - what the caller provides; every member must be there
+ * @version: LIB_CONTRACT_VERSION
+ * @size: sizeof(struct lib_host)
+ * @host: first argument of every callback
+ * @arena: memory that follows the image's last page; zero pages
+ * @arena_size: its bytes, a multiple of the page size, at least 8 MiB
+ * @clock_mode: see there
+ * @wall_ns: wall clock minus @clock, nanoseconds since 1970 at clock zero
+ * @seed: bytes that seed the kernel's random numbers. With a virtual clock they
+ *	are the only source, so that a run can be repeated.
+ * @cmdline: kernel command line, or ""
+ *
+ * @clock: read the clock. Any context, also without the token.
+ * @arm: the stack next needs lib_ops.event() at @when (LIB_NEVER: not by
+ *	itself). Called only when that is sooner than what was told last, or
+ *	what was told last is over. May be called without the token.
+ * @wait: sleep until *@word is not @value any more. Without the token. Returns 0
+ *	(also for no reason), or -EINTR when a signal handler ran. With
+ *	@timeout_ns not LIB_NEVER also -ETIMEDOUT after that many nanoseconds.
+ * @wake: wake at most @count sleepers of @wait on @word. Without the token.
+ * @membarrier: after this call every thread of every process that shares the
+ *	stack has passed a full memory barrier (membarrier(2)).
+ * @console: @len bytes of the kernel's log, whole lines as a rule
+ * @fatal: the stack is over; @text tells why, @trace holds @n code addresses,
+ *	innermost first. All calls return -EIO from now on. Called once.
+ * @netdev_xmit: send @n frames of a device. Returns how many it takes, in
+ *	order; for the others the queue stops until lib_ops.netdev_wake().
+ *	A frame's memory stays valid until its cookie is handed to
+ *	lib_ops.netdev_sent(), if the host sets *@held (it takes care of all it
+ *	took); otherwise all are over when the call returns.
+ * @netdev_kick: frames were transmitted since the last call, and the token is
+ *	free again; may call lib_ops. Called on the carrier's thread, which may
+ *	be any, before the call that transmitted goes on or sleeps.
+ */
+struct lib_host {
+	uint32_t version;
+	uint32_t size;
+	void *host;
+
+	void *arena;
+	uint64_t arena_size;
+	uint32_t clock_mode;
+	uint32_t reserved;
+	uint64_t wall_ns;
+	uint8_t seed[32];
+	const char *cmdline;
+
+	uint64_t (*clock)(void *host);
+	void (*arm)(void *host, uint64_t when);
+	int (*wait)(void *host, uint32_t *word, uint32_t value,
+		    uint64_t timeout_ns);
+	void (*wake)(void *host, uint32_t *word, uint32_t count);
+	void (*membarrier)(void *host);
+	void (*console)(void *host, const char *text, size_t len);
+	void (*fatal)(void *host, enum lib_fatal why, const char *text,
+		      const unsigned long *trace, size_t n);
+	int (*netdev_xmit)(void *host, void *dev_host,
+			   struct lib_frame *frames, int n, int *held);
+	void (*netdev_kick)(void *host);
+};
+
+/**
+ * struct lib_ops - what the image offers
+ *
+ * @process_create: a kernel process of its own: file table, mm, signals, pid.
+ *	Returns its number (> 0), the pid in the initial namespace.
+ * @process_exit: end all of a process's tasks, close its files. None of its
+ *	threads may be inside a call; those that are return -EIO, as do later
+ *	ones. Blocks until done.
+ * @task_attach: a kernel task for the calling host thread, in @process; @task
+ *	receives it. Blocks shortly. -EAGAIN: the stack has no more room.
+ * @task_detach: end the task. The thread, or one that knows it is not in a call.
+ * @syscall: system call @nr (x86-64's number) with the Linux ABI's result, in
+ *	the thread of @task. Blocks as the call does. -EINTR when a signal
+ *	handler ran on the thread meanwhile.
+ * @interrupt: make the call @task is blocked in return -EINTR. Any thread.
+ * @event: run what is due now: timers, queued work. Any thread. Returns the time
+ *	the stack next needs to run. Does not wait: where another thread
+ *	carries, that one is told to do it.
+ * @run: @event, but waits for the token.
+ * @netdev_create, @netdev_remove: a network device; blocks shortly.
+ * @netdev_receive: @n frames arrived. Data are copied. Returns 0.
+ * @netdev_sent: memory of held frames is free again; @cookies as in the frames.
+ * @netdev_wake: a stopped transmit queue may go on.
+ * @netdev_carrier: the link is up (1) or down (0).
+ * @fault: a signal handler met a fault at @regs (in the image's text) touching
+ *	@addr. Returns 1 when @regs is changed to where execution goes on.
+ *	Signal context, any token state.
+ * @shutdown: every process ends, sockets close, the stack is dead afterwards:
+ *	all calls return -EIO and none is inside. The host may then unmap it.
+ *
+ * @text, @text_size: the image's code
+ */
+struct lib_ops {
+	uint32_t version;
+	uint32_t size;
+	const char *release;
+	const void *text;
+	uint64_t text_size;
+
+	int (*process_create)(void);
+	int (*process_exit)(int process);
+	int (*task_attach)(int process, struct lib_task **task);
+	int (*task_detach)(struct lib_task *task);
+	long (*syscall)(struct lib_task *task, long nr, long a0, long a1,
+			long a2, long a3, long a4, long a5);
+	int (*interrupt)(struct lib_task *task);
+	uint64_t (*event)(void);
+	uint64_t (*run)(void);
+
+	int (*netdev_create)(const struct lib_netdev_config *config,
+			     struct lib_netdev **dev);
+	int (*netdev_remove)(struct lib_netdev *dev);
+	int (*netdev_receive)(struct lib_netdev *dev,
+			      const struct lib_frame *frames, int n);
+	int (*netdev_sent)(struct lib_netdev *dev, void *const *cookies, int n);
+	int (*netdev_wake)(struct lib_netdev *dev);
+	int (*netdev_carrier)(struct lib_netdev *dev, int up);
+
+	int (*fault)(struct lib_regs *regs, unsigned long addr);
+	int (*shutdown)(void);
+};
+
+/**
+ * lib_init() - boot the stack
+ * @host: copied; may go away after the call
+ * @ops: filled in
+ * @ops_size: sizeof(struct lib_ops) of the caller
+ *
+ * The calling thread carries the boot. Once per mapped image.
+ * Return: 0, -EINVAL (member missing, arena out of place or too small),
+ * -EPROTO (another contract version), -EBUSY (called before), -EIO (died).
+ */
+__attribute__((visibility("default")))
+int lib_init(const struct lib_host *host, struct lib_ops *ops, size_t ops_size);
+typedef int lib_init_fn(const struct lib_host *, struct lib_ops *, size_t);
+
+#endif

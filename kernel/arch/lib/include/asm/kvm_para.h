@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Keeps x86 out: its own kvm_para.h would be found by the fallback path. */
+#include <asm-generic/kvm_para.h>

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LIB_INTERNAL_H
+#define _LIB_INTERNAL_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include <lib_contract.h>
+
+struct lib_process;
+struct lib_task;
+struct task_struct;
+
+/* ------------------------------------------------------------------ *
+ * private.c: the one page that differs between the processes that share
+ * a stack. Nothing else of the image may point into a process.
+ */
+struct lib_private {
+	struct lib_host host;
+	u32 space;	/* number of this host process among those attached */
+};
+extern struct lib_private lib_private;
+#define lib_imports (lib_private.host)
+
+/* ------------------------------------------------------------------ *
+ * token.c: the one virtual CPU
+ */
+enum lib_irq {
+	LIB_IRQ_TIMER = 1 << 0,
+};
+
+#define LIB_RUNG_MAX 16
+
+/**
+ * struct lib_cpu - a virtual CPU
+ * @token: 0 free, 1 held, LIB_TOKEN_DEAD after the stack's end
+ * @waiters: threads that sleep for @token
+ * @holder: host CPU of the carrier, for those who consider spinning
+ * @pending: enum lib_irq, set by anyone, taken by the carrier
+ * @carrier: the host thread that holds the token, as a waiter
+ * @host_sp: the carrier's host stack while it runs a kernel context
+ * @nr_rung, @rung: waiters with news, to be woken when the token is free
+ * @next_event: when the clock event device wants its interrupt
+ * @armed: what the host was told of @next_event
+ * @kick: frames were transmitted since the host was told
+ * @dead: panic, oops or shutdown; no context runs any more
+ */
+struct lib_cpu {
+	u32 token;
+	u32 waiters;
+	u32 holder;
+	u32 pending;
+	struct lib_waiter *carrier;
+	unsigned long host_sp;
+	unsigned int nr_rung;
+	struct lib_waiter *rung[LIB_RUNG_MAX];
+	u64 next_event;
+	u64 armed;
+	bool kick;
+	bool dead;
+	bool booted;
+};
+#define LIB_TOKEN_DEAD 0xdeadu
+extern struct lib_cpu lib_cpu;
+
+bool lib_token_get_slow(void);
+bool lib_token_try(void);
+void lib_token_put_slow(void);
+
+static inline u32 lib_host_cpu(void)
+{
+	unsigned long cpu;
+
+	/* IA32_TSC_AUX, which Linux sets to node << 12 | cpu, as getcpu(2) has it */
+	asm volatile("rdpid %0" : "=r" (cpu));
+	return cpu;
+}
+
+static inline bool lib_token_take(void)
+{
+	u32 old = 0;
+
+	asm volatile("lock; cmpxchgl %2, %1"
+		     : "+a" (old), "+m" (lib_cpu.token)
+		     : "r" (1) : "memory", "cc");
+	return !old;
+}
+
+/* Waits for the token. Returns false when the stack is dead: nothing is held. */
+static inline bool lib_token_get(void)
+{
+	if (unlikely(!lib_token_take()))
+		return lib_token_get_slow();
+	lib_cpu.holder = lib_host_cpu();
+	return true;
+}
+
+/* Puts the token back, and does what had to wait for that. */
+static inline void lib_token_put(void)
+{
+	if (unlikely(lib_cpu.nr_rung | lib_cpu.kick | lib_cpu.dead) ||
+	    unlikely(lib_cpu.next_event < lib_cpu.armed)) {
+		lib_token_put_slow();
+		return;
+	}
+	smp_store_release(&lib_cpu.token, 0);
+	if (unlikely(READ_ONCE(lib_cpu.waiters)))
+		lib_imports.wake(lib_imports.host, &lib_cpu.token, 1);
+}
+void lib_ring(struct lib_waiter *w);
+
+/* ------------------------------------------------------------------ *
+ * carrier.c: host threads that carry the CPU, and what they wait for
+ */
+enum lib_wait {
+	LIB_WAIT_RUNNING,	/* the thread is in the gate, awake */
+	LIB_WAIT_SLEEPING,	/* it sleeps, or is about to */
+	LIB_WAIT_RUNG,		/* somebody has news for it */
+};
+
+/**
+ * struct lib_waiter - a host thread inside the gate
+ * @word: enum lib_wait, a futex
+ * @space: the host process whose memory its call may touch
+ * @done: its call is finished
+ */
+struct lib_waiter {
+	u32 word;
+	u32 space;
+	bool done;
+};
+
+void lib_park(void);
+void lib_enter(void);		/* switch.S */
+void lib_enter_call(struct lib_task *t);	/* switch.S */
+void lib_leave(void);		/* switch.S */
+void lib_leave_for_good(void) __noreturn;
+void lib_on_stack(void (*fn)(void *arg), void *arg, void *top);	/* switch.S */
+void lib_irq(void (*fn)(void *arg), void *arg);
+int lib_carry(struct lib_waiter *w, struct lib_task *t);
+void lib_run_irqs(void);
+u64 lib_event(void);
+u64 lib_run(void);
+
+/* ------------------------------------------------------------------ *
+ * task.c: processes and tasks
+ */
+
+/**
+ * struct lib_task - the kernel's side of one host thread
+ * @waiter: where its host thread waits
+ * @link: on the list of all tasks, or of free ones
+ * @tsk: the kernel task, NULL once it has ended
+ * @proc: its process
+ * @call: a call is in progress
+ * @hooked: it must go on in its own host process only, and sleeps until then
+ * @intr: its host thread ran a signal handler meanwhile
+ * @exit: the task shall end
+ * @nr, @args, @ret: the call
+ */
+struct lib_task {
+	struct lib_waiter waiter;
+	struct list_head link;
+	struct task_struct *tsk;
+	struct lib_process *proc;
+	bool call;
+	bool hooked;
+	bool intr;
+	bool exit;
+	long nr;
+	long args[6];
+	long ret;
+};
+
+int lib_process_create(void);
+int lib_process_exit(int process);
+void lib_process_exit_all(void);
+int lib_task_attach(int process, struct lib_task **task);
+int lib_task_detach(struct lib_task *task);
+void lib_user_call(struct lib_task *t);
+long lib_syscall(struct lib_task *task, long nr, long a0, long a1, long a2,
+		 long a3, long a4, long a5);
+int lib_interrupt(struct lib_task *task);
+
+/* request.c: work in a process context, for callers that have no task */
+union lib_payload {
+	int number;
+	void *pointer;
+	struct {
+		struct lib_netdev_config config;
+		char name[16];
+		struct lib_netdev *dev;
+	} netdev;
+};
+
+struct lib_worker {
+	struct task_struct *tsk;
+	struct list_head requests;
+};
+
+void lib_worker_run(struct lib_worker *worker);
+long lib_request(struct lib_worker *worker, long (*fn)(union lib_payload *arg),
+		 union lib_payload *arg);
+extern struct lib_worker lib_init_worker;
+void lib_init_main(void) __noreturn;
+void lib_request_ring_all(void);
+void lib_ring_all(void);
+
+/* ------------------------------------------------------------------ *
+ * the rest, a file each
+ */
+long lib_dispatch(struct lib_task *t);				/* syscall.c */
+void lib_clock_init(void);					/* time.c */
+void lib_timer_irq(void);
+void lib_entropy_init(void);					/* entropy.c */
+void lib_die(enum lib_fatal why, const char *text) __noreturn;	/* dead.c */
+void lib_oops(struct lib_regs *regs, unsigned long addr);
+int lib_shutdown(void);
+int lib_fault(struct lib_regs *regs, unsigned long addr);	/* fault.c */
+size_t lib_backtrace(struct task_struct *tsk, unsigned long sp,
+		     unsigned long *trace, size_t n);			/* dead.c */
+extern unsigned long lib_irq_stack[];
+
+int lib_netdev_create(const struct lib_netdev_config *config,	/* netdev.c */
+		      struct lib_netdev **dev);
+int lib_netdev_remove(struct lib_netdev *dev);
+int lib_netdev_receive(struct lib_netdev *dev, const struct lib_frame *frames,
+		       int n);
+int lib_netdev_sent(struct lib_netdev *dev, void *const *cookies, int n);
+int lib_netdev_wake(struct lib_netdev *dev);
+int lib_netdev_carrier(struct lib_netdev *dev, int up);
+
+#endif

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * task.c - processes and tasks
+ *
+ * A host process is a kernel process: its own files, mm, signals, pid. Its
+ * leader belongs to no host thread; it makes the tasks, by the kernel's own
+ * clone, and its end is the process's end. A host thread is a task of it.
+ *
+ * A task lives in user_loop(): "user mode" is to wait there. Either it stays
+ * the scheduler's current task (its thread has just gone home and will call
+ * again), or it sleeps, because another carrier needed the CPU meanwhile.
+ *
+ * Signals: programs' handlers are the host's business. All signals but SIGKILL
+ * are blocked here; a host signal that shall interrupt a sleeping call comes as
+ * a notification (TIF_NOTIFY_SIGNAL).
+ */
+#include <linux/completion.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/pid.h>
+#include <linux/resume_user_mode.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/syscalls.h>
+
+#include "lib.h"
+
+struct lib_process {
+	struct list_head link;
+	struct lib_worker worker;
+	struct completion started;
+	pid_t pid;
+};
+
+static LIST_HEAD(processes);
+static LIST_HEAD(tasks);	/* all, for lib_ring_all() */
+static LIST_HEAD(free_tasks);	/* never given back: late rings must be harmless */
+
+/* The task's end, in its own context. Its thread, if it is in the gate, goes home. */
+static void __noreturn task_exit(struct lib_task *t)
+{
+	__set_current_state(TASK_RUNNING);
+	t->tsk = NULL;
+	t->call = false;
+	t->ret = -EIO;
+	current->thread.lib = NULL;
+	t->waiter.done = true;
+	if (lib_cpu.carrier != &t->waiter)
+		lib_ring(&t->waiter);
+	do_exit(0);
+}
+
+/* Signals that are not blocked: one that ends us, or a stop nobody here obeys. */
+static void drop_signals(void)
+{
+	spin_lock_irq(&current->sighand->siglock);
+	task_clear_jobctl_pending(current, JOBCTL_PENDING_MASK);
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
+	if (signal_pending(current) && !fatal_signal_pending(current))
+		kernel_dequeue_signal();
+}
+
+/* Task work, notifications, signals: what every kernel does on the way out. */
+static noinline void exit_work(struct lib_task *t)
+{
+	unsigned long work;
+
+	while ((work = READ_ONCE(current_thread_info()->flags)) &
+	       (_TIF_NOTIFY_RESUME | _TIF_NOTIFY_SIGNAL | _TIF_SIGPENDING |
+		_TIF_RESTORE_SIGMASK)) {
+		if (work & _TIF_NOTIFY_SIGNAL)
+			clear_notify_signal();
+		if (work & _TIF_RESTORE_SIGMASK)
+			restore_saved_sigmask();
+		if (task_work_pending(current))
+			task_work_run();
+		if (work & _TIF_NOTIFY_RESUME)
+			resume_user_mode_work(NULL);
+		if (fatal_signal_pending(current))
+			task_exit(t);
+		if (work & _TIF_SIGPENDING)
+			drop_signals();
+	}
+}
+
+/* A call that a signal or a notification cut short: was it for the program? */
+static long restart(struct lib_task *t, long ret)
+{
+	for (;;) {
+		if (likely(ret < -ERESTART_RESTARTBLOCK || ret > -ERESTARTSYS))
+			return ret;
+		if (t->intr || fatal_signal_pending(current))
+			return -EINTR;
+		exit_work(t);
+		if (ret == -ERESTART_RESTARTBLOCK)
+			ret = current->restart_block.fn(&current->restart_block);
+		else
+			ret = lib_dispatch(t);
+	}
+}
+
+/* Others need the CPU: sleep until the thread calls again. */
+static noinline void user_mode_sleep(struct lib_task *t)
+{
+	set_current_state(TASK_KILLABLE | TASK_NOLOAD);
+	if (!t->call && !t->exit && !fatal_signal_pending(current))
+		schedule();
+	__set_current_state(TASK_RUNNING);
+	if (unlikely(t->exit || fatal_signal_pending(current)))
+		task_exit(t);
+}
+
+/* May the thread go home with its task the current one? */
+static inline bool may_leave(const struct lib_task *t)
+{
+	return likely(lib_cpu.carrier == &t->waiter && single_task_running() &&
+		      !READ_ONCE(lib_cpu.pending));
+}
+
+/*
+ * lib_user_call() - make the call, and further ones until the task may be parked
+ *
+ * On top of a parked frame (lib_enter_call()) or from user_loop(). While others
+ * are runnable the task sleeps instead of keeping the CPU. (To yield would not do:
+ * EEVDF picks the caller again, and the others starve.)
+ */
+void lib_user_call(struct lib_task *t)
+{
+	for (;;) {
+		t->ret = restart(t, lib_dispatch(t));
+		if (unlikely(READ_ONCE(current_thread_info()->flags) & _TIF_WORK_MASK))
+			exit_work(t);
+		t->call = false;
+		WRITE_ONCE(t->waiter.done, true);
+		if (may_leave(t))
+			return;
+		if (READ_ONCE(lib_cpu.pending))
+			lib_run_irqs();
+		if (lib_cpu.carrier != &t->waiter)
+			lib_ring(&t->waiter);
+		else if (single_task_running())
+			return;
+		do
+			user_mode_sleep(t);
+		while (!t->call);
+	}
+}
+
+/* A task's life: parked, or asleep, until its thread calls. */
+static int user_loop(void *arg)
+{
+	struct lib_task *t = arg;
+
+	current->thread.lib = t;
+	t->tsk = current;
+	complete(&t->proc->started);
+	for (;;) {
+		while (!t->call) {
+			if (unlikely(t->exit || fatal_signal_pending(current)))
+				task_exit(t);
+			if (may_leave(t))
+				lib_park();
+			else
+				user_mode_sleep(t);
+		}
+		lib_user_call(t);
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------ */
+
+/* The leader of a process: makes tasks until it is killed. */
+static int leader_main(void *arg)
+{
+	struct lib_process *p = arg;
+
+	sigset_t all;
+
+	p->worker.tsk = current;
+	sigfillset(&all);
+	set_current_blocked(&all);
+	kernel_sigaction(SIGCHLD, SIG_DFL);
+	complete(&p->started);
+	lib_worker_run(&p->worker);
+	p->worker.tsk = NULL;
+	do_group_exit(0);
+}
+
+static struct lib_process *process_find(int pid)
+{
+	struct lib_process *p;
+
+	list_for_each_entry(p, &processes, link)
+		if (p->pid == pid)
+			return p;
+	return NULL;
+}
+
+/* In init's context. */
+static long process_create(union lib_payload *arg)
+{
+	struct kernel_clone_args args = {
+		.exit_signal = SIGCHLD,
+		.fn = leader_main,
+	};
+	struct lib_process *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	pid_t pid;
+
+	if (!p)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&p->worker.requests);
+	init_completion(&p->started);
+	args.fn_arg = p;
+	pid = kernel_clone(&args);
+	if (pid < 0) {
+		kfree(p);
+		return pid;
+	}
+	wait_for_completion(&p->started);
+	p->pid = pid;
+	list_add(&p->link, &processes);
+	return pid;
+}
+
+/* In init's context: the leader dies, its group with it; we reap it. */
+static void process_kill(struct lib_process *p)
+{
+	int status;
+
+	list_del(&p->link);
+	if (p->worker.tsk)
+		send_sig(SIGKILL, p->worker.tsk, 1);
+	kernel_wait(p->pid, &status);
+	kfree(p);
+}
+
+static long process_exit(union lib_payload *arg)
+{
+	struct lib_process *p = process_find(arg->number);
+
+	if (!p)
+		return -ESRCH;
+	process_kill(p);
+	return 0;
+}
+
+/* In init's context, for shutdown. */
+void lib_process_exit_all(void)
+{
+	struct lib_process *p, *next;
+
+	list_for_each_entry_safe(p, next, &processes, link)
+		process_kill(p);
+}
+
+/* In the leader's context. */
+static long task_attach(union lib_payload *arg)
+{
+	struct lib_process *p = arg->pointer;
+	struct lib_task *t;
+	pid_t pid;
+
+	t = list_first_entry_or_null(&free_tasks, struct lib_task, link);
+	if (t) {
+		list_del(&t->link);
+		memset(t, 0, sizeof(*t));
+	} else {
+		t = kzalloc(sizeof(*t), GFP_KERNEL);
+		if (!t)
+			return -ENOMEM;
+	}
+	t->proc = p;
+	reinit_completion(&p->started);
+	pid = user_mode_thread(user_loop, t, CLONE_FS | CLONE_FILES |
+			       CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM);
+	if (pid < 0) {
+		list_add(&t->link, &free_tasks);
+		return pid;
+	}
+	wait_for_completion(&p->started);
+	list_add(&t->link, &tasks);
+	arg->pointer = t;
+	return 0;
+}
+
+int lib_process_create(void)
+{
+	union lib_payload arg = { };
+
+	return lib_request(&lib_init_worker, process_create, &arg);
+}
+
+int lib_process_exit(int process)
+{
+	union lib_payload arg = { .number = process };
+
+	return lib_request(&lib_init_worker, process_exit, &arg);
+}
+
+static struct lib_worker *process_worker(int process)
+{
+	struct lib_process *p;
+
+	if (!lib_token_get())
+		return ERR_PTR(-EIO);
+	p = process_find(process);
+	lib_token_put();
+	if (!p || !p->worker.tsk)
+		return ERR_PTR(-ESRCH);
+	return &p->worker;
+}
+
+int lib_task_attach(int process, struct lib_task **task)
+{
+	struct lib_worker *worker = process_worker(process);
+	union lib_payload arg = { };
+	int err;
+
+	if (IS_ERR(worker))
+		return PTR_ERR(worker);
+	arg.pointer = container_of(worker, struct lib_process, worker);
+	err = lib_request(worker, task_attach, &arg);
+	if (err)
+		return err;
+	*task = arg.pointer;
+	(*task)->waiter.space = lib_private.space;
+	return 0;
+}
+
+int lib_task_detach(struct lib_task *t)
+{
+	int err = 0;
+
+	if (!lib_token_get())
+		return -EIO;
+	if (t->tsk) {
+		t->exit = true;
+		t->waiter.done = false;
+		t->waiter.word = LIB_WAIT_RUNNING;
+		lib_cpu.carrier = &t->waiter;
+		wake_up_process(t->tsk);
+		lib_enter();
+		err = lib_carry(&t->waiter, t);
+		if (!lib_token_get())
+			return -EIO;
+	}
+	list_move(&t->link, &free_tasks);
+	lib_token_put();
+	return err;
+}
+
+/* The gate: see carrier.c. */
+long lib_syscall(struct lib_task *t, long nr, long a0, long a1, long a2,
+		 long a3, long a4, long a5)
+{
+	int err;
+
+	if (unlikely(!lib_token_get()))
+		return -EIO;
+	t->nr = nr;
+	t->args[0] = a0;
+	t->args[1] = a1;
+	t->args[2] = a2;
+	t->args[3] = a3;
+	t->args[4] = a4;
+	t->args[5] = a5;
+	t->waiter.word = LIB_WAIT_RUNNING;
+	t->waiter.done = false;
+	t->intr = false;
+	t->call = true;
+	lib_cpu.carrier = &t->waiter;
+	if (likely(current == t->tsk)) {
+		lib_enter_call(t);
+	} else if (likely(t->tsk)) {
+		wake_up_process(t->tsk);
+		lib_enter();
+	} else {
+		t->ret = -EIO;
+		t->waiter.done = true;
+	}
+	err = lib_carry(&t->waiter, t);
+	return likely(!err) ? t->ret : err;
+}
+
+static void nothing(void *arg)
+{
+}
+
+int lib_interrupt(struct lib_task *t)
+{
+	if (!lib_token_get())
+		return -EIO;
+	if (t->tsk && t->call) {
+		t->intr = true;
+		set_notify_signal(t->tsk);
+		lib_irq(nothing, NULL);
+	}
+	lib_token_put();
+	return 0;
+}
+
+/* The stack is dead: whoever sleeps in the gate shall see it. */
+void lib_ring_all(void)
+{
+	struct lib_task *t;
+
+	list_for_each_entry(t, &tasks, link)
+		lib_ring(&t->waiter);
+	lib_request_ring_all();
+}

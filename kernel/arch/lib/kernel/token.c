@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * token.c - the right to be the virtual CPU
+ *
+ * One atomic to take it, a plain store to put it back. The holder reads
+ * `waiters` after his store without a fence between the two; a thread that wants
+ * to sleep makes up for it: it counts itself in, has every other thread pass a
+ * barrier (membarrier(2), lib_imports.membarrier), and looks once more. Either it sees
+ * the token free then, or the holder's later load sees the count.
+ *
+ * A holder on another CPU is about to be done, since nothing in the kernel takes
+ * long: worth a short spin. A holder whose CPU is ours cannot run while we do.
+ */
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/export.h>
+#include <linux/limits.h>
+
+#include "lib.h"
+
+#define SPIN_PAUSES 400
+
+struct lib_cpu lib_cpu = { .next_event = LIB_NEVER, .armed = LIB_NEVER };
+
+/* Whether the token was free. */
+bool lib_token_try(void)
+{
+	if (!lib_token_take())
+		return false;
+	lib_cpu.holder = lib_host_cpu();
+	return true;
+}
+
+bool lib_token_get_slow(void)
+{
+	u32 token;
+	int i;
+
+	for (;;) {
+		if (READ_ONCE(lib_cpu.holder) != lib_host_cpu())
+			for (i = 0; i < SPIN_PAUSES; i++) {
+				if (!READ_ONCE(lib_cpu.token) && lib_token_take())
+					goto taken;
+				asm volatile("pause");
+			}
+		asm volatile("lock; incl %0" : "+m" (lib_cpu.waiters) :: "memory");
+		lib_imports.membarrier(lib_imports.host);
+		token = READ_ONCE(lib_cpu.token);
+		if (token == 1)
+			lib_imports.wait(lib_imports.host, &lib_cpu.token, 1, LIB_NEVER);
+		asm volatile("lock; decl %0" : "+m" (lib_cpu.waiters) :: "memory");
+		if (token == LIB_TOKEN_DEAD)
+			return false;
+		if (lib_token_take())
+			goto taken;
+	}
+taken:
+	lib_cpu.holder = lib_host_cpu();
+	return true;
+}
+
+static void wake_waiter(struct lib_waiter *w)
+{
+	u32 old = LIB_WAIT_RUNG;
+
+	asm volatile("xchgl %0, %1" : "+r" (old), "+m" (w->word) :: "memory");
+	if (old == LIB_WAIT_SLEEPING)
+		lib_imports.wake(lib_imports.host, &w->word, 1);
+}
+
+/*
+ * lib_ring() - tell a waiting thread to look again, once the token is free
+ *
+ * Under the token. Waking at once would make the woken collide with us (60 us,
+ * not 5), so that is done only when there is no room left to note it. A waiter
+ * may be gone by the time it is woken: its memory is never given back, and a
+ * ring without news is harmless.
+ */
+void lib_ring(struct lib_waiter *w)
+{
+	if (likely(lib_cpu.nr_rung < LIB_RUNG_MAX))
+		lib_cpu.rung[lib_cpu.nr_rung++] = w;
+	else
+		wake_waiter(w);
+}
+
+/* Tells the host of frames sent and of an earlier event, rings waiters. */
+void lib_token_put_slow(void)
+{
+	struct lib_waiter *rung[LIB_RUNG_MAX];
+	unsigned int i, nr_rung = lib_cpu.nr_rung;
+	bool kick = lib_cpu.kick;
+
+	if (unlikely(lib_cpu.next_event < lib_cpu.armed)) {
+		lib_cpu.armed = lib_cpu.next_event;
+		lib_imports.arm(lib_imports.host, lib_cpu.armed);
+	}
+	for (i = 0; i < nr_rung; i++)
+		rung[i] = lib_cpu.rung[i];
+	lib_cpu.nr_rung = 0;
+	lib_cpu.kick = false;
+	lib_cpu.carrier = NULL;
+	smp_store_release(&lib_cpu.token, lib_cpu.dead ? LIB_TOKEN_DEAD : 0);
+	if (unlikely(READ_ONCE(lib_cpu.waiters)))
+		lib_imports.wake(lib_imports.host, &lib_cpu.token,
+			      lib_cpu.dead ? INT_MAX : 1);
+	for (i = 0; i < nr_rung; i++)
+		wake_waiter(rung[i]);
+	if (unlikely(kick))
+		lib_imports.netdev_kick(lib_imports.host);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vmlinux.lds.S - a shared object in four parts
+ *
+ *	text	code and constants without a pointer: the file's pages, shared by
+ *		all stacks of all processes
+ *	private	one page, a process's own in a stack that several share
+ *	data	the rest; begins "physical memory" (asm/page.h), the caller's
+ *		arena follows behind _end
+ *
+ * The data begins on a 4 MiB boundary, the largest block of the page allocator,
+ * so that a block aligned in "physical memory" is aligned for real.
+ */
+#include <asm/page.h>
+#include <asm/thread_info.h>
+#include <asm/cache.h>
+#include <asm-generic/vmlinux.lds.h>
+
+OUTPUT_FORMAT("elf64-x86-64")
+OUTPUT_ARCH(i386:x86-64)
+ENTRY(lib_init)
+
+PHDRS
+{
+	text PT_LOAD FILEHDR PHDRS FLAGS(5);
+	private PT_LOAD FLAGS(6);
+	data PT_LOAD FLAGS(6);
+	dynamic PT_DYNAMIC FLAGS(6);
+	note PT_NOTE FLAGS(4);
+}
+
+jiffies = jiffies_64;
+
+SECTIONS
+{
+	. = SIZEOF_HEADERS;
+	.note.gnu.build-id : { *(.note.gnu.build-id) } :text :note
+	.gnu.hash : { *(.gnu.hash) } :text
+	.dynsym : { *(.dynsym) }
+	.dynstr : { *(.dynstr) }
+	.gnu.version : { *(.gnu.version) }
+	.gnu.version_d : { *(.gnu.version_d) }
+	.gnu.version_r : { *(.gnu.version_r) }
+	.relr.dyn : { *(.relr.dyn) }
+	.rela.dyn : { *(.rela.*) }
+
+	. = ALIGN(PAGE_SIZE);
+	_text = .;
+	_stext = .;
+	.text : {
+		TEXT_TEXT
+		SCHED_TEXT
+		LOCK_TEXT
+		KPROBES_TEXT
+		IRQENTRY_TEXT
+		SOFTIRQENTRY_TEXT
+		__cpuidle_text_start = .;
+		*(.cpuidle.text)
+		__cpuidle_text_end = .;
+		*(.fixup)
+		*(.text.*)
+		_sinittext = .;
+		*(.init.text .init.text.*)
+		*(.exit.text .exit.text.*)
+		_einittext = .;
+	} :text =0x90909090
+	_etext = .;
+
+	. = ALIGN(64);
+	.shared_rodata : { *(.rodata .rodata.*) }
+
+	. = ALIGN(PAGE_SIZE);
+	.lib.private : { *(.lib.private) . = ALIGN(PAGE_SIZE); } :private
+
+	. = ALIGN(0x400000);
+	_sdata = .;
+	.dynamic : { *(.dynamic) } :data :dynamic
+	.got : { *(.got) *(.got.plt) } :data
+	.data.rel : {
+		*(.data.rel.ro .data.rel.ro.* .data.rel .data.rel.*)
+	} :data
+	RO_DATA(64)
+	EXCEPTION_TABLE(4)
+	RW_DATA(L1_CACHE_BYTES, PAGE_SIZE, THREAD_SIZE)
+	_edata = .;
+
+	. = ALIGN(64);
+	__init_begin = .;
+	.init.data : {
+		INIT_DATA
+		INIT_SETUP(16)
+		INIT_CALLS
+		CON_INITCALL
+		INIT_RAM_FS
+	}
+	__init_end = .;
+
+	BSS_SECTION(0, PAGE_SIZE, PAGE_SIZE)
+	. = ALIGN(PAGE_SIZE);
+	_end = .;
+
+	STABS_DEBUG
+	DWARF_DEBUG
+	ELF_DETAILS
+
+	/DISCARD/ : {
+		*(.modinfo) *(.eh_frame) *(.interp) *(.note.GNU-stack)
+		*(.note.gnu.property) *(.note.Linux) *(.export_symbol)
+		EXIT_CALL
+		*(.exit.data .exit.data.*) *(.discard) *(.discard.*)
+	}
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# install.mk - `make install`: library, headers, every image that is built, man pages
+
+# What libos.so says to find images in: $(LIBDIR)/libos, see LIBOS_IMAGE_DIR
+D = $(DESTDIR)
+
+install: all FORCE
+	install -d $(D)$(LIBDIR)/libos $(D)$(LIBDIR)/pkgconfig $(D)$(PREFIX)/include $(D)$(MANDIR)/man3
+	install -m 644 $(wildcard build/liblinux-*.so) $(IMAGE) $(D)$(LIBDIR)/libos/
+	install -m 644 build/libos.so $(D)$(LIBDIR)/libos.so.$(VERSION)
+	ln -sf libos.so.$(VERSION) $(D)$(LIBDIR)/libos.so.$(SOVERSION)
+	ln -sf libos.so.$(SOVERSION) $(D)$(LIBDIR)/libos.so
+	install -m 644 build/libos.a $(D)$(LIBDIR)/
+	install -m 644 build/libos.pc $(D)$(LIBDIR)/pkgconfig/
+	install -m 644 include/libos.h include/lib_contract.h $(D)$(PREFIX)/include/
+	mk/install-man doc/man $(D)$(MANDIR)/man3
