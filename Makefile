@@ -28,6 +28,7 @@ all:
 include mk/kernel.mk
 include mk/host.mk
 include mk/test.mk
+include mk/bench.mk
 include mk/install.mk
 
 all: $(IMAGE) host
@@ -65,4 +66,4 @@ help: FORCE
 FORCE:
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all
+.PHONY: all FORCE

@@ -41,9 +41,7 @@ static bool sysctl_path(char *path, size_t size, const char *key, size_t len)
 	size_t at = sizeof(root) - 1, first = strcspn(key, "./");
 	bool dots = first < len && key[first] == '.';
 
-	if (!len || len >= size - at || len != strcspn(key, " \t\n"))
-		len = strcspn(key, " \t\n") < len ? 0 : len;
-	if (!len || len >= size - at)
+	if (!len || len >= size - at || strcspn(key, " \t\n") < len)
 		return false;
 	memcpy(path, root, at);
 	for (size_t i = 0; i < len; i++)

@@ -35,6 +35,7 @@
 /* The largest block of the kernel's page allocator: see vmlinux.lds.S. */
 #define ALIGNMENT (4ul << 20)
 #define SEGMENTS_MAX 8
+#define USED_MAX 16
 
 #ifndef LIBOS_IMAGE_DIR
 #define LIBOS_IMAGE_DIR "/usr/local/lib/libos"
@@ -51,6 +52,8 @@
  * @load: PT_LOAD segments
  * @dynamic: offset of the dynamic section
  * @contents, @size: the whole file, mapped when a symbol is first wanted
+ * @arena_size, @nr_used, @used: what of an arena that large the first stack had
+ *	touched after its boot
  */
 struct image_file {
 	struct image_file *next;
@@ -64,6 +67,9 @@ struct image_file {
 	size_t dynamic;
 	const char *contents;
 	size_t size;
+	size_t arena_size;
+	int nr_used;
+	struct { size_t start, len; } used[USED_MAX];
 };
 
 static pthread_mutex_t files_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -236,11 +242,10 @@ static int segment_map(const struct image_file *file, char *base,
 	size_t in_memory = page_up(skew + p->p_memsz);
 	char *end = base + p->p_vaddr + p->p_filesz;
 
-	/* All of the writable part is about to be touched: relocations. */
+	/* Nearly all of it is about to be touched: one call instead of faults. */
 	if (p->p_filesz &&
-	    mmap(start, in_file, prot, MAP_PRIVATE | MAP_FIXED |
-		 (p->p_flags & PF_W ? MAP_POPULATE : 0), file->fd,
-		 p->p_offset - skew) == MAP_FAILED)
+	    mmap(start, in_file, prot, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE,
+		 file->fd, p->p_offset - skew) == MAP_FAILED)
 		return -errno;
 	if (in_memory > in_file &&
 	    mmap(start + in_file, in_memory - in_file, prot,
@@ -316,6 +321,53 @@ static int relocate(const struct image_file *file, char *base)
 	return 0;
 }
 
+/*
+ * A boot touches the same pages of its arena every time. The first one of a file
+ * takes a page fault for each; those after it get them in a few calls.
+ */
+static void arena_prefault(const struct image *image)
+{
+	const struct image_file *file = image->file;
+	int i;
+
+	if (file->arena_size != image->arena_size)
+		return;
+	for (i = 0; i < file->nr_used; i++)
+		madvise((char *)image->arena + file->used[i].start, file->used[i].len,
+			MADV_POPULATE_WRITE);
+}
+
+void image_booted(struct image *image)
+{
+	struct image_file *file = image->file;
+	size_t pages = image->arena_size / PAGE, i;
+	unsigned char *present;
+	int n = 0;
+
+	if (file->arena_size == image->arena_size)
+		return;
+	present = malloc(pages);
+	if (!present || mincore(image->arena, image->arena_size, present)) {
+		free(present);
+		return;
+	}
+	pthread_mutex_lock(&files_lock);
+	file->nr_used = 0;
+	for (i = 0; i < pages && n < USED_MAX; i++) {
+		if (!(present[i] & 1))
+			continue;
+		file->used[n].start = i * PAGE;
+		while (i < pages && present[i] & 1)
+			i++;
+		file->used[n].len = i * PAGE - file->used[n].start;
+		n++;
+	}
+	file->arena_size = image->arena_size;
+	file->nr_used = n;
+	pthread_mutex_unlock(&files_lock);
+	free(present);
+}
+
 int image_map(struct image *image, const char *release, const char *path,
 	      size_t arena_size)
 {
@@ -355,6 +407,7 @@ int image_map(struct image *image, const char *release, const char *path,
 	err = relocate(file, image->base);
 	if (err)
 		goto err;
+	arena_prefault(image);
 	image->init = (lib_init_fn *)(image->base + file->entry);
 	return 0;
 err:

@@ -34,6 +34,8 @@ struct image {
  */
 int image_map(struct image *image, const char *release, const char *path,
 	      size_t arena_size);
+/* To be told when a stack has booted: the next one will boot faster. */
+void image_booted(struct image *image);
 void image_unmap(struct image *image);
 
 /* "name+0x12/0x40" of a code address, or hexadecimal if there is none. */

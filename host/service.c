@@ -4,7 +4,7 @@
  *
  * It runs what becomes due in stacks where nobody is inside, and reads the file
  * descriptors of devices. It serves all stacks of the process, so a further one
- * costs no thread. It blocks all signals.
+ * costs no thread. It blocks all signals but those of faults.
  *
  * Sleeping: `sleep_until` tells until when it will sleep; a carrier that arms an
  * earlier event than that rings the eventfd. Both sides write their word and then
@@ -149,6 +149,9 @@ static int start(void)
 		goto err;
 	stopping = false;
 	sigfillset(&all);
+	/* It may carry a call that meets a bad pointer: fault.c must get that. */
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	errno = pthread_create(&thread, NULL, service_main, NULL);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -212,6 +212,7 @@ struct libos *libos_open(const struct libos_options *options)
 	err = boot(os, &o);
 	if (err)
 		goto err_fault;
+	image_booted(&os->image);
 	os->process = os->ops.process_create();
 	if (os->process < 0) {
 		err = os->process;

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -58,6 +59,20 @@ static void key_create(void)
 	pthread_key_create(&key, thread_end);
 }
 
+/*
+ * The thread may carry a call that meets a bad pointer, its own or another's. A fault
+ * whose signal is blocked ends the process, so blocking it is of no use to anybody.
+ */
+static void unblock_faults(void)
+{
+	sigset_t faults;
+
+	sigemptyset(&faults);
+	sigaddset(&faults, SIGSEGV);
+	sigaddset(&faults, SIGBUS);
+	pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
+}
+
 static struct thread_task *attach(struct libos *os)
 {
 	struct thread_task *t = calloc(1, sizeof(*t));
@@ -73,6 +88,7 @@ static struct thread_task *attach(struct libos *os)
 		errno = -err;
 		return NULL;
 	}
+	unblock_faults();
 	t->os = os;
 	t->serial = os->serial;
 	t->next = mine;

@@ -24,6 +24,14 @@ build/flags: FORCE | have-build
 	@echo '$(subst ','\'',$(FLAGS))' > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
+# What the library exports: the functions that libos.h declares, nothing else
+build/libos.symbols: include/libos.h build/flags
+	@echo '#include <libos.h>' | $(CC) -E -P -Iinclude - | tr '\n' ' ' | \
+		grep -oE '\blibos_[a-z0-9_]+ *[(]' | tr -d ' (' | sort -u > $@
+
+build/libos.map: build/libos.symbols
+	@{ echo '{ global:'; sed 's/$$/;/' $<; echo 'local: *; };'; } > $@
+
 # $(1): where to; $(2): flags of the flavour
 define flavour
 $(1)/obj/%.o: %.c build/flags
@@ -40,10 +48,10 @@ $(1)/obj/internal.a: $$(HOST_OBJ:%=$(1)/obj/%)
 	@rm -f $$@
 	@ar rcs $$@ $$^
 
-$(1)/libos.so: $$(HOST_OBJ:%=$(1)/obj/%) mk/libos.map
+$(1)/libos.so: $$(HOST_OBJ:%=$(1)/obj/%) build/libos.map
 	@echo "  LINK    $$@"
 	@$$(CC) -shared -o $$@ $(2) $$(CFLAGS) $$(LDFLAGS) $$(HOST_OBJ:%=$(1)/obj/%) \
-		-Wl,-soname,libos.so.$(SOVERSION) -Wl,--version-script=mk/libos.map \
+		-Wl,-soname,libos.so.$(SOVERSION) -Wl,--version-script=build/libos.map \
 		-Wl,-z,defs -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed $$(LIBOS_LIBS)
 
 $(1)/libos.so.$(SOVERSION): $(1)/libos.so
@@ -55,11 +63,11 @@ endef
 $(eval $(call flavour,build,))
 $(eval $(call flavour,build/asan,$(ASAN)))
 
-# One object, in which only libos_… is global
-build/libos.a: $(HOST_OBJ:%=build/obj/%)
+# One object, so that the other names can be made local
+build/libos.a: $(HOST_OBJ:%=build/obj/%) build/libos.symbols
 	@echo "  AR      $@"
-	@ld -r -o build/obj/libos.o $^
-	@objcopy --wildcard --keep-global-symbol='libos_*' build/obj/libos.o
+	@ld -r -o build/obj/libos.o $(filter %.o,$^)
+	@objcopy --keep-global-symbols=build/libos.symbols build/obj/libos.o
 	@rm -f $@
 	@ar rcs $@ build/obj/libos.o
 

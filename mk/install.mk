@@ -7,7 +7,7 @@ D = $(DESTDIR)
 
 install: all FORCE
 	install -d $(D)$(LIBDIR)/libos $(D)$(LIBDIR)/pkgconfig $(D)$(PREFIX)/include $(D)$(MANDIR)/man3
-	install -m 644 $(wildcard build/liblinux-*.so) $(IMAGE) $(D)$(LIBDIR)/libos/
+	install -m 644 $(sort $(wildcard build/liblinux-*.so) $(IMAGE)) $(D)$(LIBDIR)/libos/
 	install -m 644 build/libos.so $(D)$(LIBDIR)/libos.so.$(VERSION)
 	ln -sf libos.so.$(VERSION) $(D)$(LIBDIR)/libos.so.$(SOVERSION)
 	ln -sf libos.so.$(SOVERSION) $(D)$(LIBDIR)/libos.so

@@ -34,21 +34,16 @@ IMAGES := $(IMAGES:%=build/liblinux-%.so)
 OVERLAY := $(shell find kernel/arch/lib) include/lib_contract.h
 CONFIG := $(wildcard kernel/config/*) $(shell find kernel/arch/lib -name 'Kconfig*')
 
-# The scripts that run write the stamp themselves, only when something changed
+# The scripts write the stamps themselves; unpack only when something changed
 build/linux-%/unpacked: FORCE | have-build
 	@[ $(SETUP) = no ] || setup/install $(call release,$*,package)
 	@kernel/unpack $(call release,$*,tarball) build/linux-$*
 
 build/linux-%/configured: build/linux-%/unpacked $(CONFIG) kernel/configure kernel/kbuild kernel/overlay
-	@kernel/overlay $(or $(KERNEL_SRC),build/linux-$*/source) build/linux-$*/tree
-	@touch $@.begun
-	@kernel/configure build/linux-$* $*
-	@mv $@.begun $@
+	@kernel/configure build/linux-$* $* $(or $(KERNEL_SRC),build/linux-$*/source)
 
 build/linux-%/objects: build/linux-%/configured $(OVERLAY)
-	@touch $@.begun
 	@kernel/build build/linux-$* $(call release,$*,steps)
-	@mv $@.begun $@
 
 build/liblinux-%.so: build/linux-%/objects kernel/link
 	@kernel/link build/linux-$* $@
@@ -61,7 +56,7 @@ build/linux-$(KERNEL)/unpacked: FORCE | have-build
 build/linux-$(KERNEL)/objects: FORCE
 endif
 
-.SECONDARY:
+.PRECIOUS: build/linux-%/unpacked build/linux-%/configured build/linux-%/objects
 
 pristine: $(RELEASES:%=pristine-%)
 

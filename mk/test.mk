@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# test.mk - test programs, `make check` and `make bench`
+# test.mk - test programs and `make check`
 #
 # test/AREA/NAME.c with a main() is a test program, or, where there is a NAME.sh
 # beside it, that script's tool; the other .c files of the folder are helpers, linked
@@ -64,7 +64,4 @@ check-$(1): $(IMAGES) host have-test FORCE \
 endef
 $(foreach area,$(sort $(patsubst %/,%,$(dir $(ALL_TESTS)))),$(eval $(call check_area,$(area))))
 
-bench: $(IMAGE) host have-bench FORCE
-	@bench/run
-
-.PHONY: tests check bench
+.PHONY: tests check

@@ -29,6 +29,9 @@ int err, optval;
 socklen_t optlen;
 struct sockaddr_storage name;
 socklen_t namelen;
+void *bad_low = (void *)1;
+void *bad_noncanonical = (void *)0x8000000000000000ul;
+void *bad_kernel = (void *)0xffffffff80000000ul;
 char *hole, *readonly;
 
 static const struct subject {
@@ -439,7 +442,7 @@ static void make_bad_memory(void)
 
 static bool start_lib(void)
 {
-#ifdef CALLS_LIB
+#ifndef CALLS_HOST_ONLY
 	struct libos_options options = {
 		.size = sizeof(options),
 		.release = getenv("LIBOS_RELEASE"),
@@ -450,13 +453,14 @@ static bool start_lib(void)
 		fprintf(stderr, "libos_open: %s: %s\n", strerror(errno), libos_error());
 	return os;
 #else
-	fprintf(stderr, "built without the library; build with -DCALLS_LIB -los\n");
+	fprintf(stderr, "built without the library (CALLS_HOST_ONLY)\n");
 	return false;
 #endif
 }
 
 static bool start_host(void)
 {
+	closefrom(3);
 	if (!unshare(CLONE_NEWNET))
 		return true;
 	fprintf(stderr, "unshare: %s: run as root, or under unshare -r -n\n",

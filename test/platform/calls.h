@@ -100,7 +100,8 @@ extern struct libos *os;
 #define host_unshare(flags) SYS(SYS_unshare, flags)
 #define host_setns(...) SYS(SYS_setns, __VA_ARGS__)
 #define host_nanosleep(...) SYS(SYS_nanosleep, __VA_ARGS__)
-#define host_clock_nanosleep(...) SYS(SYS_clock_nanosleep, __VA_ARGS__)
+/* The one that tells its error by its value: clock_nanosleep(2) */
+#define host_clock_nanosleep(...) (SYS(SYS_clock_nanosleep, __VA_ARGS__) ? errno : 0)
 #define host_clock_gettime(...) SYS(SYS_clock_gettime, __VA_ARGS__)
 #define host_getrandom(...) SYS(SYS_getrandom, __VA_ARGS__)
 
@@ -109,7 +110,7 @@ extern struct libos *os;
  */
 
 /* Makes a call without a line of its own. */
-#ifdef CALLS_LIB
+#ifndef CALLS_HOST_ONLY
 #include <libos.h>
 #define QUIET(name, ...) \
 	(os ? (long)libos_##name(os, __VA_ARGS__) : (long)host_##name(__VA_ARGS__))
@@ -190,9 +191,10 @@ int *an_int(int value);
 /* Memory that is not there: behind NULL, behind the last byte before `hole`, not an
  * address, the kernel's; and a page that cannot be written.
  */
-#define LOW ((void *)1)
-#define NOWHERE ((void *)0x8000000000000000ul)
-#define KERNEL ((void *)0xffffffff80000000ul)
+#define LOW bad_low
+#define NOWHERE bad_noncanonical
+#define KERNEL bad_kernel
+extern void *bad_low, *bad_noncanonical, *bad_kernel;
 extern char *hole;
 extern char *readonly;
 

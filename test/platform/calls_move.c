@@ -36,8 +36,7 @@ void subject_vector(void)
 	QUIET(bind, u, A("127.0.0.1", 7001));
 	QUIET(connect, u, A("127.0.0.1", 7001));
 	CALL(writev, u, one, 3);
-	settle(u, POLLIN);
-	CALL(readv, u, room, 2);
+	CALL(recv, u, a, 4, MSG_DONTWAIT);
 	memset(out, 0, sizeof(out));
 	memset(in, 0, sizeof(in));
 	out[0].msg_hdr = *message("one", 3);
@@ -76,6 +75,8 @@ void subject_splice(void)
 	char buf[64];
 
 	tcp_pair(AF_INET, pair);
+	QUIET(fcntl, pair[0], F_SETFL, O_NONBLOCK);
+	QUIET(fcntl, pair[1], F_SETFL, O_NONBLOCK);
 	QUIET(pipe2, p, O_NONBLOCK);
 	QUIET(pipe2, q, O_NONBLOCK);
 	QUIET(write, p[1], "from pipe", 9);
@@ -125,6 +126,8 @@ void subject_file(void)
 	char buf[128];
 	long n;
 
+	if (!os)
+		unlink(path);
 	f = FD(open_file, path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	FD(open_file, path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	CALL(write, f, "0123456789", 10);

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #ifndef SOL_NETLINK
 #define SOL_NETLINK 270
@@ -77,6 +78,9 @@ static void show_link(const struct nlmsghdr *h)
 	const struct nlattr *a = find(h, sizeof(*info), IFLA_IFNAME);
 	const struct nlattr *mtu = find(h, sizeof(*info), IFLA_MTU);
 
+	/* What a kernel creates by itself beside it is its configuration's */
+	if (info->ifi_index != 1)
+		return;
 	show(" {link %d type %d flags %#x", info->ifi_index, info->ifi_type,
 	     info->ifi_flags);
 	if (a)
@@ -91,8 +95,8 @@ static void show_addr(const struct nlmsghdr *h)
 	const struct ifaddrmsg *info = NLMSG_DATA(h);
 	const struct nlattr *a = find(h, sizeof(*info), IFA_ADDRESS);
 
-	show(" {addr /%d scope %d flags %#x if %d", info->ifa_prefixlen, info->ifa_scope,
-	     info->ifa_flags, info->ifa_index);
+	show(" {addr /%d scope %d flags %#x if %d", info->ifa_prefixlen,
+	     info->ifa_scope, info->ifa_flags, info->ifa_index);
 	if (a)
 		show_data(a + 1, a->nla_len - NLA_HDRLEN);
 	show("}");
@@ -138,32 +142,28 @@ static void show_message(const struct nlmsghdr *h)
 	}
 }
 
-/* Sends @h and shows all that comes back. */
-static void ask(int s, struct nlmsghdr *h)
+/* Sends @h and shows all that comes back; for the line, @text tells the request. */
+static void ask_as(const char *text, int s, struct nlmsghdr *h)
 {
 	const struct nlmsghdr *m;
 	long n;
-	bool more = h->nlmsg_flags & NLM_F_DUMP;
 
-	CALL(sendto, s, h, h->nlmsg_len, 0, kernel(), sizeof(struct sockaddr_nl));
-	if (err)
-		return;
-	do {
-		n = QUIET(recv, s, space, sizeof(space), MSG_DONTWAIT);
-		if (n < 0)
-			break;
-		m = (struct nlmsghdr *)space;
-		for (; NLMSG_OK(m, n); m = NLMSG_NEXT(m, n)) {
+	call_begin(text);
+	call_end(QUIET(sendto, s, h, h->nlmsg_len, 0, kernel(),
+		       sizeof(struct sockaddr_nl)));
+	/* The kernel answers within send(2), and goes on with a dump within recv(2) */
+	while ((n = QUIET(recv, s, space, sizeof(space), MSG_DONTWAIT)) > 0)
+		for (m = (void *)space; NLMSG_OK(m, n); m = NLMSG_NEXT(m, n))
 			show_message(m);
-			more = more && m->nlmsg_type != NLMSG_DONE &&
-			       m->nlmsg_type != NLMSG_ERROR;
-		}
-	} while (more);
 }
+
+#define ask(s, ...) ask_as("ask(" #s ", " #__VA_ARGS__ ")", s, request(__VA_ARGS__))
 
 static void routes(void)
 {
-	struct { struct ifaddrmsg a; } loop = { { AF_INET, 8, 0, RT_SCOPE_HOST, 1 } };
+	struct {
+		struct ifaddrmsg a;
+	} loop = { { AF_INET, 8, 0, RT_SCOPE_HOST, 1 } };
 	struct ifinfomsg lo = { .ifi_index = 1 }, none = { .ifi_index = 999 };
 	struct ifinfomsg any = { 0 };
 	struct rtgenmsg inet = { AF_INET }, inet6 = { AF_INET6 };
@@ -177,28 +177,28 @@ static void routes(void)
 	CALL(getsockname, s, NAME);
 	show_name();
 	CALL(bind, s, (struct sockaddr *)&nl, 4);
-	ask(s, request(RTM_GETLINK, 0, &lo, sizeof(lo), 0, NULL, 0));
-	ask(s, request(RTM_GETLINK, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0));
-	ask(s, request(RTM_GETLINK, 0, &none, sizeof(none), 0, NULL, 0));
-	ask(s, request(RTM_GETLINK, 0, &any, sizeof(any), IFLA_IFNAME, "lo", 3));
-	ask(s, request(RTM_GETLINK, 0, &any, sizeof(any), IFLA_IFNAME, "none0", 6));
-	ask(s, request(RTM_GETLINK, NLM_F_DUMP, &inet, sizeof(inet), 0, NULL, 0));
-	ask(s, request(RTM_GETADDR, NLM_F_DUMP, &inet, sizeof(inet), 0, NULL, 0));
-	ask(s, request(RTM_GETADDR, NLM_F_DUMP, &inet6, sizeof(inet6), 0, NULL, 0));
-	ask(s, request(RTM_GETROUTE, NLM_F_DUMP, &inet, sizeof(inet), 0, NULL, 0));
-	ask(s, request(RTM_GETROUTE, 0, &to, sizeof(to), RTA_DST, dst, 4));
-	ask(s, request(RTM_GETROUTE, 0, &to, sizeof(to), RTA_DST, far, 4));
-	ask(s, request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &loop,
-		       sizeof(loop), IFA_LOCAL, addr, 4));
-	ask(s, request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &loop,
-		       sizeof(loop), IFA_LOCAL, addr, 4));
-	ask(s, request(RTM_DELADDR, NLM_F_ACK, &loop, sizeof(loop), IFA_LOCAL, addr, 4));
-	ask(s, request(RTM_DELADDR, NLM_F_ACK, &loop, sizeof(loop), IFA_LOCAL, addr, 4));
-	ask(s, request(RTM_NEWLINK, NLM_F_ACK, &lo, 4, 0, NULL, 0));
-	ask(s, request(RTM_DELLINK, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0));
-	ask(s, request(RTM_NEWLINK, NLM_F_ACK, &lo, sizeof(lo), IFLA_MTU, "\0\0\0\200", 4));
-	ask(s, request(9999, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0));
-	ask(s, request(NLMSG_NOOP, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0));
+	ask(s, RTM_GETLINK, 0, &lo, sizeof(lo), 0, NULL, 0);
+	ask(s, RTM_GETLINK, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0);
+	ask(s, RTM_GETLINK, 0, &none, sizeof(none), 0, NULL, 0);
+	ask(s, RTM_GETLINK, 0, &any, sizeof(any), IFLA_IFNAME, "lo", 3);
+	ask(s, RTM_GETLINK, 0, &any, sizeof(any), IFLA_IFNAME, "none0", 6);
+	ask(s, RTM_GETLINK, NLM_F_DUMP, &inet, sizeof(inet), 0, NULL, 0);
+	ask(s, RTM_GETADDR, NLM_F_DUMP, &inet, sizeof(inet), 0, NULL, 0);
+	ask(s, RTM_GETADDR, NLM_F_DUMP, &inet6, sizeof(inet6), 0, NULL, 0);
+	ask(s, RTM_GETROUTE, NLM_F_DUMP, &inet, sizeof(inet), 0, NULL, 0);
+	ask(s, RTM_GETROUTE, 0, &to, sizeof(to), RTA_DST, dst, 4);
+	ask(s, RTM_GETROUTE, 0, &to, sizeof(to), RTA_DST, far, 4);
+	ask(s, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &loop, sizeof(loop),
+	    IFA_LOCAL, addr, 4);
+	ask(s, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &loop, sizeof(loop),
+	    IFA_LOCAL, addr, 4);
+	ask(s, RTM_DELADDR, NLM_F_ACK, &loop, sizeof(loop), IFA_LOCAL, addr, 4);
+	ask(s, RTM_DELADDR, NLM_F_ACK, &loop, sizeof(loop), IFA_LOCAL, addr, 4);
+	ask(s, RTM_NEWLINK, NLM_F_ACK, &lo, 4, 0, NULL, 0);
+	ask(s, RTM_DELLINK, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0);
+	ask(s, RTM_NEWLINK, NLM_F_ACK, &lo, sizeof(lo), IFLA_MTU, "\0\0\0\200", 4);
+	ask(s, 9999, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0);
+	ask(s, NLMSG_NOOP, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0);
 	CALL(send, s, "short", 5, 0);
 	CALL(recv, s, space, sizeof(space), MSG_DONTWAIT);
 	CALL(sendto, s, "x", 1, 0, A("127.0.0.1", 1));
@@ -206,9 +206,9 @@ static void routes(void)
 	SET(s, SOL_NETLINK, NETLINK_CAP_ACK, 1);
 	SET(s, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
 	GET(s, SOL_NETLINK, NETLINK_GET_STRICT_CHK);
-	ask(s, request(RTM_GETADDR, NLM_F_DUMP, &inet, sizeof(inet), 0, NULL, 0));
-	ask(s, request(RTM_GETADDR, NLM_F_DUMP, &loop, sizeof(loop), 0, NULL, 0));
-	ask(s, request(RTM_DELADDR, NLM_F_ACK, &loop, sizeof(loop), IFA_LOCAL, addr, 4));
+	ask(s, RTM_GETADDR, NLM_F_DUMP, &inet, sizeof(inet), 0, NULL, 0);
+	ask(s, RTM_GETADDR, NLM_F_DUMP, &loop, sizeof(loop), 0, NULL, 0);
+	ask(s, RTM_DELADDR, NLM_F_ACK, &loop, sizeof(loop), IFA_LOCAL, addr, 4);
 	SET(s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, 0);
 	SET(s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, 9999);
 	SET(s, SOL_NETLINK, NETLINK_PKTINFO, 1);
@@ -224,15 +224,14 @@ static void routes(void)
 	CALL(bind, s, (struct sockaddr *)&nl, sizeof(nl));
 	CALL(recv, l, space, sizeof(space), 0);
 	lo.ifi_change = IFF_UP;
-	ask(s, request(RTM_NEWLINK, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0));
-	CALL(recv, l, space, sizeof(space), 0);
-	if (!err)
+	ask(s, RTM_NEWLINK, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0);
+	call_begin("recv(l, space, sizeof(space), 0)");
+	if (QUIET(recv, l, space, sizeof(space), 0) > 0)
 		show_message((struct nlmsghdr *)space);
 	lo.ifi_flags = IFF_UP;
-	ask(s, request(RTM_NEWLINK, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0));
+	ask(s, RTM_NEWLINK, NLM_F_ACK, &lo, sizeof(lo), 0, NULL, 0);
 	settle(l, POLLIN);
-	CALL(recv, l, space, 20, MSG_TRUNC | MSG_PEEK);
-	show(" long %d", QUIET(recv, l, space, sizeof(space), MSG_PEEK) > 1000);
+	CALL(recv, l, space, 20, MSG_PEEK);
 	CALL(connect, l, kernel(), sizeof(nl));
 	CALL(getpeername, l, NAME);
 	show_name();
@@ -248,17 +247,19 @@ static void generic(void)
 	int s;
 
 	s = FD(socket, AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
-	CALL(send, s, request(GENL_ID_CTRL, 0, &get, sizeof(get), CTRL_ATTR_FAMILY_NAME,
-			      "nlctrl", 7), 32, 0);
+	CALL(send, s,
+	     request(GENL_ID_CTRL, 0, &get, sizeof(get), CTRL_ATTR_FAMILY_NAME,
+		     "nlctrl", 7),
+	     32, 0);
 	if (QUIET(recv, s, space, sizeof(space), MSG_DONTWAIT) > 0) {
 		a = find((void *)space, sizeof(get), CTRL_ATTR_FAMILY_ID);
 		show(" id %d", a ? *(const uint16_t *)(a + 1) : -1);
 	}
-	ask(s, request(GENL_ID_CTRL, 0, &get, sizeof(get), CTRL_ATTR_FAMILY_NAME, "nonesuch",
-		       9));
-	ask(s, request(GENL_ID_CTRL, 0, &get, sizeof(get), 0, NULL, 0));
-	ask(s, request(GENL_ID_CTRL, 0, &odd, sizeof(odd), 0, NULL, 0));
-	ask(s, request(999, 0, &get, sizeof(get), 0, NULL, 0));
+	ask(s, GENL_ID_CTRL, 0, &get, sizeof(get), CTRL_ATTR_FAMILY_NAME, "nonesuch",
+	    9);
+	ask(s, GENL_ID_CTRL, 0, &get, sizeof(get), 0, NULL, 0);
+	ask(s, GENL_ID_CTRL, 0, &odd, sizeof(odd), 0, NULL, 0);
+	ask(s, 999, 0, &get, sizeof(get), 0, NULL, 0);
 }
 
 static void diagnosis(void)
@@ -266,7 +267,8 @@ static void diagnosis(void)
 	struct inet_diag_req_v2 tcp = { .sdiag_family = AF_INET,
 					.sdiag_protocol = IPPROTO_TCP,
 					.idiag_states = 1 << TCP_LISTEN };
-	struct inet_diag_req_v2 odd = { .sdiag_family = AF_INET, .sdiag_protocol = 250 };
+	struct inet_diag_req_v2 odd = { .sdiag_family = AF_INET,
+					.sdiag_protocol = 250 };
 	struct inet_diag_req_v2 none = { .sdiag_family = 99 };
 	const struct inet_diag_msg *m;
 	int s, l;
@@ -275,8 +277,9 @@ static void diagnosis(void)
 	QUIET(bind, l, A("127.0.0.1", 7001));
 	QUIET(listen, l, 9);
 	s = FD(socket, AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
-	CALL(send, s, request(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &tcp, sizeof(tcp), 0, NULL,
-			      0), NLMSG_LENGTH(sizeof(tcp)), 0);
+	CALL(send, s,
+	     request(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &tcp, sizeof(tcp), 0, NULL, 0),
+	     NLMSG_LENGTH(sizeof(tcp)), 0);
 	if (QUIET(recv, s, space, sizeof(space), MSG_DONTWAIT) > 0) {
 		m = NLMSG_DATA(space);
 		show(" type %d state %d port %d backlog %d uid %d",
@@ -285,9 +288,9 @@ static void diagnosis(void)
 	}
 	while (QUIET(recv, s, space, sizeof(space), MSG_DONTWAIT) > 0)
 		;
-	ask(s, request(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &odd, sizeof(odd), 0, NULL, 0));
-	ask(s, request(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &none, sizeof(none), 0, NULL, 0));
-	ask(s, request(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &none, 1, 0, NULL, 0));
+	ask(s, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &odd, sizeof(odd), 0, NULL, 0);
+	ask(s, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &none, sizeof(none), 0, NULL, 0);
+	ask(s, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &none, 1, 0, NULL, 0);
 }
 
 void subject_netlink(void)
@@ -300,6 +303,20 @@ void subject_netlink(void)
 /* ------------------------------------------------------------------ *
  * Namespaces
  */
+
+/* Shows whether @path is the file that is open as @fd. */
+static void show_same_file(int fd, const char *path)
+{
+	struct stat a = { 0 }, b = { 0 };
+	int other;
+
+	call_begin(path);
+	other = QUIET(open_file, path, O_RDONLY, 0);
+	QUIET(fstat, fd, &a);
+	QUIET(fstat, other, &b);
+	show("f%d: %s", fd_symbol(fd), a.st_ino == b.st_ino ? "same" : "different");
+	QUIET(close_fd, other);
+}
 
 void subject_netns(void)
 {
@@ -329,6 +346,11 @@ void subject_netns(void)
 	t = FD(socket, AF_INET, SOCK_STREAM, 0);
 	CALL(connect, t, A("127.0.0.1", 7001));
 	CALL(setns, away, 0);
+	t = FD(socket, AF_INET, SOCK_STREAM, 0);
+	CALL(connect, t, A("127.0.0.1", 7001));
+	show_same_file(away, "/proc/thread-self/ns/net");
+	show_same_file(away, "/proc/self/ns/net");
+	show_same_file(home, "/proc/self/ns/net");
 	CALL(setns, home, CLONE_NEWUTS);
 	CALL(setns, s, CLONE_NEWNET);
 	CALL(setns, -1, CLONE_NEWNET);

@@ -126,6 +126,7 @@ void subject_ping(void)
 	show_name();
 	f = FD(socket, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
 	CALL(bind, f, A("127.0.0.1", 77));
+	CALL(close_fd, f);
 	CALL(connect, s, A("127.0.0.1", 0));
 	CALL(send, s, &echo, 4, 0);
 	echo.type = ICMP_TIMESTAMP;
@@ -135,7 +136,8 @@ void subject_ping(void)
 	settle(s, POLLIN);
 	/* The identifier is the socket's own number */
 	CALL(recv, s, &reply, sizeof(reply), MSG_DONTWAIT);
-	show(" id %d", ntohs(reply.un.echo.id));
+	if (!err)
+		show(" id %d", ntohs(reply.un.echo.id));
 	CALL(listen, s, 1);
 	s = FD(socket, AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6);
 	CALL(sendto, s, &echo6, sizeof(echo6), 0, A("::1", 0));

@@ -67,8 +67,7 @@ void subject_socket(void)
 	FD(socket, AF_INET, SOCK_STREAM, 1 << 20);
 	FD(socket, AF_INET, SOCK_RAW, 0);
 	FD(socket, AF_INET, SOCK_RAW, 256);
-	FD(socket, AF_INET, SOCK_RDM, 0);
-	FD(socket, AF_INET, SOCK_SEQPACKET, IPPROTO_TCP);
+	FD(socket, AF_INET, SOCK_RDM, IPPROTO_TCP);
 	FD(socket, AF_INET, SOCK_PACKET, 0);
 	FD(socket, AF_INET6, SOCK_STREAM, IPPROTO_UDP);
 	FD(socket, AF_INET6, SOCK_RAW, 0);
@@ -88,7 +87,7 @@ void subject_socket(void)
 	CALL(socketpair, AF_INET, SOCK_STREAM, 0, p);
 	CALL(socketpair, AF_UNIX, SOCK_STREAM, 2, p);
 	CALL(socketpair, AF_UNIX, 9, 0, p);
-	show(" left %d %d", p[0], p[1]);
+	show(" left f%d f%d", fd_symbol(p[0]), fd_symbol(p[1]));
 	CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, p);
 	show(" f%d f%d", fd_symbol(p[0]), fd_symbol(p[1]));
 	CALL(fcntl, p[0], F_GETFL, 0);
@@ -139,8 +138,8 @@ static void every_call_on(int fd)
 	e = QUIET(epoll_create1, 0);
 	CALL(epoll_ctl, e, EPOLL_CTL_MOD, fd, &ev);
 	CALL(epoll_ctl, e, EPOLL_CTL_DEL, fd, &ev);
+	CALL(epoll_ctl, fd, EPOLL_CTL_ADD, e, &ev);
 	QUIET(close_fd, e);
-	CALL(epoll_ctl, fd, EPOLL_CTL_ADD, 0, &ev);
 	CALL(epoll_wait, fd, &ev, 1, 0);
 	QUIET(pipe2, p, 0);
 	CALL(splice, p[0], NULL, fd, NULL, 0, 0);
@@ -281,7 +280,7 @@ void subject_fault(void)
 	CALL(ioctl, pair[1], SIOCGIFFLAGS, LOW);
 	CALL(ioctl, pair[1], SIOCGIFCONF, NOWHERE);
 
-	QUIET(socketpair, AF_UNIX, SOCK_STREAM, 0, up);
+	QUIET(socketpair, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, up);
 	CALL(write, up[0], LOW, 4);
 	CALL(write, up[0], hole - 2, 4);
 	CALL(read, up[1], two, 8);
@@ -343,10 +342,10 @@ void subject_descriptor(void)
 	GET(d, SOL_SOCKET, SO_KEEPALIVE);
 	s = FD(dup, d);
 	FD(dup2, s, s);
-	FD(dup2, s, 40);
+	CALL(dup2, s, 40);
 	FD(dup2, s, -1);
 	FD(dup2, s, 1 << 30);
-	FD(dup3, s, 41, O_CLOEXEC);
+	CALL(dup3, s, 41, O_CLOEXEC);
 	CALL(fcntl, 41, F_GETFD, 0);
 	FD(dup3, s, s, 0);
 	FD(dup3, s, 42, 1);
@@ -458,6 +457,7 @@ void subject_ioctl(void)
 	CALL(ioctl, s, FIOCLEX, 0);
 	CALL(fcntl, s, F_GETFD, 0);
 	CALL(ioctl, s, FIONCLEX, 0);
+	s = FD(socket, AF_INET, SOCK_DGRAM, 0);
 	CALL(bind, s, A("127.0.0.1", 7001));
 	CALL(ioctl, s, FIONREAD, &n);
 	show(" %d", n);
@@ -467,7 +467,7 @@ void subject_ioctl(void)
 	/* udp(7): of the next datagram */
 	CALL(ioctl, s, FIONREAD, &n);
 	show(" %d", n);
-	CALL(recv, s, room, 100, 0);
+	CALL(recv, s, room, 100, MSG_DONTWAIT);
 	CALL(ioctl, s, SIOCGSTAMP_OLD, &tv);
 	CALL(ioctl, s, SIOCATMARK, &n);
 	CALL(ioctl, s, SIOCOUTQ, &n);

@@ -354,9 +354,6 @@ void subject_tcp_options(void)
 	SET(s, IPPROTO_TCP, TCP_TIMESTAMP, 5);
 	SET(s, IPPROTO_TCP, 999, 1);
 	GET(s, IPPROTO_TCP, 999);
-	len = sizeof(text);
-	CALL(getsockopt, s, IPPROTO_TCP, TCP_CONGESTION, text, &len);
-	show(" len %d '%s'", len, text);
 	CALL(setsockopt, s, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
 	len = sizeof(text);
 	CALL(getsockopt, s, IPPROTO_TCP, TCP_CONGESTION, text, &len);
@@ -382,8 +379,6 @@ void subject_tcp_options(void)
 	SET(s, SOL_SOCKET, SO_RCVBUF, 1);
 	GET(s, SOL_SOCKET, SO_RCVBUF);
 	SET(s, SOL_SOCKET, SO_RCVBUF, 20000);
-	GET(s, SOL_SOCKET, SO_RCVBUF);
-	SET(s, SOL_SOCKET, SO_RCVBUFFORCE, 40000);
 	GET(s, SOL_SOCKET, SO_RCVBUF);
 	SET(s, SOL_SOCKET, SO_PRIORITY, 6);
 	GET(s, SOL_SOCKET, SO_PRIORITY);

@@ -91,8 +91,8 @@ static void datagrams(int family, const char *lo, const char *any)
 	CALL(connect, s, A(lo, 7003));
 	CALL(send, s, "refused", 7, 0);
 	settle(s, POLLERR);
+	/* Told by the next call, once; what that was to send is not sent */
 	CALL(send, s, "refused", 7, 0);
-	settle(s, POLLERR);
 	GET(s, SOL_SOCKET, SO_ERROR);
 	CALL(recv, s, buf, 64, MSG_DONTWAIT);
 	CALL(connect, s, &none, sizeof(none));
@@ -450,10 +450,8 @@ void subject_multicast(void)
 	CALL(setsockopt, r6, IPPROTO_IPV6, IPV6_JOIN_GROUP, &join6, sizeof(join6));
 	CALL(setsockopt, r6, IPPROTO_IPV6, IPV6_JOIN_GROUP, &join6, sizeof(join6));
 	SET(s6, IPPROTO_IPV6, IPV6_MULTICAST_IF, 1);
+	/* Loopback has no route to groups of IPv6 */
 	CALL(sendto, s6, "group", 5, 0, A("ff01::1234", 7002));
-	settle(r6, POLLIN);
-	CALL(recvfrom, r6, buf, 16, MSG_DONTWAIT, NAME);
-	show_data(buf, 5);
 	CALL(setsockopt, r6, IPPROTO_IPV6, IPV6_LEAVE_GROUP, &join6, sizeof(join6));
 	CALL(setsockopt, r6, IPPROTO_IPV6, IPV6_LEAVE_GROUP, &join6, sizeof(join6));
 	join6.ipv6mr_interface = 99;
@@ -600,11 +598,11 @@ static void ancillary6(void)
 
 	r = FD(socket, AF_INET6, SOCK_DGRAM, 0);
 	s = FD(socket, AF_INET6, SOCK_DGRAM, 0);
-	CALL(bind, r, A("::", 7001));
+	CALL(bind, r, A("::", 7002));
 	SET(r, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	SET(r, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
 	SET(r, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
-	CALL(connect, s, A("::1", 7001));
+	CALL(connect, s, A("::1", 7002));
 	CALL(sendmsg, s, sending(IPPROTO_IPV6, IPV6_HOPLIMIT, &hops, 4), 0);
 	settle(r, POLLIN);
 	m = reception(sizeof(control));

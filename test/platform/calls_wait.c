@@ -127,9 +127,9 @@ void subject_select(void)
 	show(" in %d out %d except %d", !!FD_ISSET(pair[0], &in),
 	     !!FD_ISSET(pair[0], &out), !!FD_ISSET(pair[0], &except));
 	FD_ZERO(&in);
-	FD_SET(200, &in);
+	FD_SET(pair[1] + 1, &in);
 	tv = (struct timeval){ 0, 0 };
-	CALL(select, 201, &in, NULL, NULL, &tv);
+	CALL(select, pair[1] + 2, &in, NULL, NULL, &tv);
 	CALL(select, -1, NULL, NULL, NULL, &tv);
 	CALL(select, 0, NULL, NULL, NULL, &tv);
 	tv = (struct timeval){ -1, 0 };
@@ -273,6 +273,7 @@ void subject_event(void)
 	/* In the past, absolute: due at once */
 	its = (struct itimerspec){ .it_value = { 0, 1 } };
 	CALL(timerfd_settime, t, TFD_TIMER_ABSTIME, &its, NULL);
+	settle(t, POLLIN);
 	poll_one(t);
 	CALL(write, t, &value, 8);
 	CALL(timerfd_gettime, e, &old);

@@ -5,10 +5,7 @@
  * A kernel thread's last fput() is deferred (fs/file_table.c); a port whose tasks
  * look like kernel threads fails here 99 times of 100. Without SO_REUSEADDR.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include "stack.h"
-#include <cmocka.h>
 
 #include <pthread.h>
 

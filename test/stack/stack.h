@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,9 +27,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cmocka.h>
 #include <libos.h>
 
-#define STACK_NSEC 1000000000ull
+#define STACK_NSEC 1000000000ul
 #define STACK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Ends the program: the test has failed. */

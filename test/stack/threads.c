@@ -14,10 +14,7 @@
  *
  * timeout: 400
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include "stack.h"
-#include <cmocka.h>
 
 #include <pthread.h>
 #include <sys/time.h>

@@ -77,6 +77,15 @@ static void boot_frame(void)
 	init_task.thread.sp = (unsigned long)sp;
 }
 
+/* CPUID.(7, 0):ECX bit 22 */
+static bool have_rdpid(void)
+{
+	u32 a = 7, b, c = 0, d;
+
+	asm volatile("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	return c & BIT(22);
+}
+
 __visible int lib_init(const struct lib_host *host, struct lib_ops *ops, size_t ops_size)
 {
 	static struct lib_waiter boot;
@@ -86,6 +95,7 @@ __visible int lib_init(const struct lib_host *host, struct lib_ops *ops, size_t 
 		return err;
 	if (!ops || ops_size != sizeof(*ops))
 		return -EPROTO;
+	lib_cpu.rdpid = have_rdpid();
 	if (!lib_token_try())
 		return -EBUSY;
 	if (lib_current) {

@@ -117,6 +117,10 @@ static int wait_outside(struct lib_waiter *w)
 /* Waits for the end of a call that is blocked; see lib_carry(). */
 static noinline int carry_blocked(struct lib_waiter *w, struct lib_task *t)
 {
+	if (t) {
+		t->rung = false;
+		list_add_tail(&t->blocked, &lib_blocked);
+	}
 	for (;;) {
 		int err;
 
@@ -127,16 +131,19 @@ static noinline int carry_blocked(struct lib_waiter *w, struct lib_task *t)
 				return 0;
 			if (READ_ONCE(lib_cpu.dead))
 				return -EIO;
-		} while (!(t && (READ_ONCE(t->hooked) || err == -EINTR)));
+		} while (!t);
+		/* Rung: our task is runnable, or hooked; or a signal came. */
 		if (!lib_token_get())
 			return w->done ? 0 : -EIO;
 		if (w->done)
 			break;
+		t->rung = false;
 		if (err == -EINTR) {
 			t->intr = true;
 			set_notify_signal(t->tsk);
 		}
-		wake_up_process(t->tsk);
+		if (t->hooked)
+			wake_up_process(t->tsk);
 		lib_cpu.carrier = w;
 		lib_enter();
 		if (unlikely(lib_cpu.dead) || w->done)
@@ -203,7 +210,7 @@ void lib_irq(void (*fn)(void *arg), void *arg)
 
 	lib_cpu.carrier = service();
 	lib_on_stack(irq_call, &call, lib_irq_stack + ARRAY_SIZE(lib_irq_stack));
-	if (need_resched())
+	if (need_resched() && !lib_cpu.dead)
 		lib_enter();
 }
 
@@ -220,8 +227,11 @@ static u64 run_due(void)
 	if (lib_cpu.pending || lib_imports.clock(lib_imports.host) >= lib_cpu.next_event) {
 		lib_cpu.pending |= LIB_IRQ_TIMER;
 		lib_irq(timer_irq, NULL);
-		/* A task in user mode would keep the tick going. */
-		if (!is_idle_task(current))
+		/*
+		 * A task in user mode would keep the tick going, and the idle
+		 * loop stops it only when it comes round after one.
+		 */
+		if (!lib_cpu.dead)
 			lib_enter();
 	}
 	next = lib_cpu.armed = lib_cpu.next_event;

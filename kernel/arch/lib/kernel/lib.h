@@ -44,6 +44,8 @@ enum lib_irq {
  * @armed: what the host was told of @next_event
  * @kick: frames were transmitted since the host was told
  * @dead: panic, oops or shutdown; no context runs any more
+ * @booted: init serves requests
+ * @rdpid: the host CPU has that instruction
  */
 struct lib_cpu {
 	u32 token;
@@ -59,6 +61,7 @@ struct lib_cpu {
 	bool kick;
 	bool dead;
 	bool booted;
+	bool rdpid;
 };
 #define LIB_TOKEN_DEAD 0xdeadu
 extern struct lib_cpu lib_cpu;
@@ -67,12 +70,16 @@ bool lib_token_get_slow(void);
 bool lib_token_try(void);
 void lib_token_put_slow(void);
 
+/* The host CPU we are on, as the vDSO's getcpu(2) finds it: node << 12 | cpu. */
 static inline u32 lib_host_cpu(void)
 {
 	unsigned long cpu;
 
-	/* IA32_TSC_AUX, which Linux sets to node << 12 | cpu, as getcpu(2) has it */
-	asm volatile("rdpid %0" : "=r" (cpu));
+	if (likely(lib_cpu.rdpid))
+		asm volatile("rdpid %0" : "=r" (cpu));
+	else
+		/* the limit of segment GDT_ENTRY_CPUNODE */
+		asm volatile("lsl %1, %0" : "=r" (cpu) : "r" (0x7bul) : "cc");
 	return cpu;
 }
 
@@ -150,10 +157,12 @@ u64 lib_run(void);
  * struct lib_task - the kernel's side of one host thread
  * @waiter: where its host thread waits
  * @link: on the list of all tasks, or of free ones
+ * @blocked: on the list of those whose thread waits for the end of its call
  * @tsk: the kernel task, NULL once it has ended
  * @proc: its process
  * @call: a call is in progress
  * @hooked: it must go on in its own host process only, and sleeps until then
+ * @rung: its host thread was told that it is runnable again
  * @intr: its host thread ran a signal handler meanwhile
  * @exit: the task shall end
  * @nr, @args, @ret: the call
@@ -161,10 +170,12 @@ u64 lib_run(void);
 struct lib_task {
 	struct lib_waiter waiter;
 	struct list_head link;
+	struct list_head blocked;
 	struct task_struct *tsk;
 	struct lib_process *proc;
 	bool call;
 	bool hooked;
+	bool rung;
 	bool intr;
 	bool exit;
 	long nr;
@@ -177,6 +188,7 @@ int lib_process_exit(int process);
 void lib_process_exit_all(void);
 int lib_task_attach(int process, struct lib_task **task);
 int lib_task_detach(struct lib_task *task);
+extern struct list_head lib_blocked;
 void lib_user_call(struct lib_task *t);
 long lib_syscall(struct lib_task *task, long nr, long a0, long a1, long a2,
 		 long a3, long a4, long a5);
@@ -212,6 +224,7 @@ void lib_ring_all(void);
 long lib_dispatch(struct lib_task *t);				/* syscall.c */
 void lib_clock_init(void);					/* time.c */
 void lib_timer_irq(void);
+void lib_fresh_init(unsigned long pages);				/* fresh.c */
 void lib_entropy_init(void);					/* entropy.c */
 void lib_die(enum lib_fatal why, const char *text) __noreturn;	/* dead.c */
 void lib_oops(struct lib_regs *regs, unsigned long addr);

@@ -53,6 +53,7 @@ void __init setup_arch(char **cmdline_p)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
 void __init mem_init(void)
 {
+	lib_fresh_init(max_pfn);
 	memblock_free_all();
 }
 #endif

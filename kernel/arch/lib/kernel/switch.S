@@ -120,18 +120,22 @@ lib_task_start:
 	ud2
 	.size	lib_task_start, .-lib_task_start
 
-/* void lib_on_stack(fn = rdi, arg = rsi, top = rdx) */
+/*
+ * void lib_on_stack(fn = rdi, arg = rsi, top = rdx)
+ *
+ * From a host stack; what it leaves there is what lib_leave_for_good() wants.
+ */
 	.globl	lib_on_stack
 	.type	lib_on_stack, @function
 lib_on_stack:
-	pushq	%rbp
-	movq	%rsp, %rbp
+	push_saved
+	movq	%rsp, lib_cpu+CPU_HOST_SP(%rip)
 	movq	%rdx, %rsp
 	movq	%rdi, %rax
 	movq	%rsi, %rdi
 	call	*%rax
-	movq	%rbp, %rsp
-	popq	%rbp
+	movq	lib_cpu+CPU_HOST_SP(%rip), %rsp
+	pop_saved
 	ret
 	.size	lib_on_stack, .-lib_on_stack
 

@@ -7,6 +7,7 @@
  * contract calls for their kernel half.
  */
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 #include <linux/syscalls.h>
 
 #include <asm/syscall.h>

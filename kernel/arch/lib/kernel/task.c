@@ -45,6 +45,7 @@ static void __noreturn task_exit(struct lib_task *t)
 	__set_current_state(TASK_RUNNING);
 	t->tsk = NULL;
 	t->call = false;
+	list_del_init(&t->blocked);
 	t->ret = -EIO;
 	current->thread.lib = NULL;
 	t->waiter.done = true;
@@ -114,11 +115,39 @@ static noinline void user_mode_sleep(struct lib_task *t)
 		task_exit(t);
 }
 
+/* Threads whose calls are blocked; their tasks, in the order they blocked. */
+LIST_HEAD(lib_blocked);
+
+/*
+ * Others are runnable. If they are tasks whose own threads can come for them, those
+ * are rung, and the carrier may go home: it would run them first and wake their
+ * threads afterwards, so nothing is lost, and until a woken thread gets its host
+ * CPU the caller goes on. (A stream's sender fills the buffer instead of waking
+ * the receiver for each piece.) Returns false if a kernel thread is among them.
+ */
+static noinline bool ring_runnable(void)
+{
+	unsigned int others = nr_running() - 1;
+	struct lib_task *t;
+
+	list_for_each_entry(t, &lib_blocked, blocked) {
+		if (!task_is_running(t->tsk) || t == current->thread.lib)
+			continue;
+		if (!t->rung) {
+			t->rung = true;
+			lib_ring(&t->waiter);
+		}
+		if (!--others)
+			return true;
+	}
+	return false;
+}
+
 /* May the thread go home with its task the current one? */
 static inline bool may_leave(const struct lib_task *t)
 {
-	return likely(lib_cpu.carrier == &t->waiter && single_task_running() &&
-		      !READ_ONCE(lib_cpu.pending));
+	return likely(lib_cpu.carrier == &t->waiter && !READ_ONCE(lib_cpu.pending)) &&
+	       (single_task_running() || ring_runnable());
 }
 
 /*
@@ -135,6 +164,8 @@ void lib_user_call(struct lib_task *t)
 		if (unlikely(READ_ONCE(current_thread_info()->flags) & _TIF_WORK_MASK))
 			exit_work(t);
 		t->call = false;
+		if (unlikely(!list_empty(&t->blocked)))
+			list_del_init(&t->blocked);
 		WRITE_ONCE(t->waiter.done, true);
 		if (may_leave(t))
 			return;
@@ -142,7 +173,7 @@ void lib_user_call(struct lib_task *t)
 			lib_run_irqs();
 		if (lib_cpu.carrier != &t->waiter)
 			lib_ring(&t->waiter);
-		else if (single_task_running())
+		else if (may_leave(t))
 			return;
 		do
 			user_mode_sleep(t);
@@ -275,6 +306,7 @@ static long task_attach(union lib_payload *arg)
 			return -ENOMEM;
 	}
 	t->proc = p;
+	INIT_LIST_HEAD(&t->blocked);
 	reinit_completion(&p->started);
 	pid = user_mode_thread(user_loop, t, CLONE_FS | CLONE_FILES |
 			       CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM);

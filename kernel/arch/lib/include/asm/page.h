@@ -24,7 +24,13 @@ typedef struct page *pgtable_t;
 #define __pgd(x)	((pgd_t) { (x) })
 #define __pgprot(x)	((pgprot_t) { (x) })
 
-#define clear_page(page)		memset((page), 0, PAGE_SIZE)
+/* kernel/fresh.c: pages that were never used are zero already */
+struct page;
+void lib_clear_page(void *page);
+void arch_alloc_page(struct page *page, int order);
+#define HAVE_ARCH_ALLOC_PAGE
+
+#define clear_page(page)		lib_clear_page(page)
 #define copy_page(to, from)		memcpy((to), (from), PAGE_SIZE)
 #define clear_user_page(page, va, pg)	clear_page(page)
 #define copy_user_page(to, from, va, pg) copy_page(to, from)
@@ -44,6 +50,8 @@ extern char _sdata[] __attribute__((visibility("hidden")));
 #define virt_to_page(x)		pfn_to_page(virt_to_pfn(x))
 #define page_to_phys(page)	((phys_addr_t)page_to_pfn(page) << PAGE_SHIFT)
 #define page_to_virt(page)	pfn_to_virt(page_to_pfn(page))
+extern unsigned long max_mapnr;
+#define pfn_valid(pfn)		((unsigned long)(pfn) < max_mapnr)
 #define virt_addr_valid(x)	pfn_valid(virt_to_pfn(x))
 
 #include <asm-generic/memory_model.h>

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# calls.sh - the C API does what the host's kernel does, call by call
+#
+# Runs calls on the host's kernel, in a network namespace of its own, and on the
+# library; every line must be the same. A test is a call, named by its subject, its
+# number there, and its text. Needs root or unprivileged user namespaces.
+#
+# timeout: 180
+set -u
+calls=${CALLS:-build/test/platform/calls}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+# Where the library is right to differ because its kernel is older than the host's. A
+# line: the release of the change, the library's line without its number, the change.
+# It counts where the library is from before and the host is not.
+known() {
+	cat <<- 'END'
+	END
+}
+
+if [ "$(id -u)" = 0 ]; then
+	apart=(unshare -n)
+else
+	apart=(unshare -r -n)
+fi
+if ! "${apart[@]}" true; then
+	echo "neither root nor a user namespace to be root in"
+	exit 77
+fi
+
+"${apart[@]}" "$calls" host > "$dir/host"
+host=$?
+"$calls" lib > "$dir/lib"
+lib=$?
+if [ $host = 77 ] || [ $lib = 77 ]; then
+	echo "Bail out! calls cannot run here: see above"
+	exit 1
+fi
+if [ $host != 0 ]; then
+	grep -v ' = ' "$dir/host" | sed 's/^/# /'
+	echo "Bail out! calls ends with $host on the host"
+	exit 1
+fi
+
+# Lines are "SUBJECT NNN CALL = RESULT"; others say that a subject died.
+known > "$dir/known"
+awk -v release="${LIBOS_RELEASE:-}" -v host="$(uname -r)" '
+	function key(line) {
+		split(line, part, " ")
+		return part[1] " " part[2]
+	}
+	function unnumbered(line) {
+		sub(/ [0-9]+ /, " ", line)
+		return line
+	}
+	# Release a is before release b
+	function before(a, b, x, y) {
+		split(a, x, ".")
+		split(b, y, ".")
+		return x[1] + 0 != y[1] + 0 ? x[1] + 0 < y[1] + 0 : x[2] + 0 < y[2] + 0
+	}
+	FILENAME ~ /known$/ {
+		split($0, part, " \\| ")
+		if (before(release, part[1]) && !before(host, part[1]))
+			reason[part[2]] = part[3]
+		next
+	}
+	FILENAME ~ /lib$/ {
+		if (/ = /)
+			lib[key($0)] = $0
+		else if (NF)
+			died[$1] = $0
+		next
+	}
+	{
+		n++
+		got = lib[key($0)]
+		if (got == $0) {
+			printf "ok %d - %s\n", n, $0
+		} else if (unnumbered(got) in reason) {
+			printf "ok %d - %s\n# known: %s\n", n, got, reason[unnumbered(got)]
+		} else {
+			printf "not ok %d - %s\n#    host: %s\n# library: %s\n", n, key($0), $0, got
+			if (got == "" && $1 in died)
+				printf "# since: %s\n", died[$1]
+			bad++
+		}
+	}
+	END {
+		printf "1..%d\n", n
+		exit bad > 0
+	}
+' "$dir/known" "$dir/lib" "$dir/host"

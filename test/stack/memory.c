@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * memory.c - a stack that is full says so, and goes on when there is room again
+ *
+ * 16 MiB, the least. Each way of filling it ends with an error that Linux has for
+ * it, in bounded time; when all is given back, TCP is carried as before.
+ *
+ * timeout: 600
+ */
+#include "exchange.h"
+
+#include <sched.h>
+#include <sys/mman.h>
+
+enum { MEMORY = 16 << 20, FDS_MAX = 20000, BYTES = 8 << 20, LIMIT_S = 60 };
+
+static struct libos *os;
+static int fds[FDS_MAX], n_fds;
+static char console[16384];
+static size_t console_len;
+
+static void on_console(void *arg, const char *text, size_t len)
+{
+	(void)arg;
+	if (console_len + len < sizeof(console)) {
+		memcpy(console + console_len, text, len);
+		console_len += len;
+		console[console_len] = 0;
+	}
+}
+
+static bool no_room(void)
+{
+	return errno == ENOMEM || errno == ENOBUFS || errno == EMFILE || errno == ENFILE ||
+	       errno == EAGAIN || errno == ENOSPC;
+}
+
+static bool keep(int fd)
+{
+	if (fd < 0) {
+		if (!no_room())
+			print_message("# %s\n", strerror(errno));
+		must(no_room());
+		return false;
+	}
+	must(n_fds < FDS_MAX);
+	fds[n_fds++] = fd;
+	return true;
+}
+
+static void give_back(void)
+{
+	while (n_fds)
+		must(!libos_close_fd(os, fds[--n_fds]));
+}
+
+static void begin(void)
+{
+	struct libos_options o = { .memory = MEMORY, .console = on_console };
+
+	console_len = 0;
+	console[0] = 0;
+	n_fds = 0;
+	os = stack_open_lo(&o);
+}
+
+/* All is given back: the same again, and then a transfer. */
+static void end(uint64_t start)
+{
+	give_back();
+	if (strstr(console, "libos:"))
+		print_message("# %s", strstr(console, "libos:"));
+	assert_null(strstr(console, "libos:"));
+	exchange_tcp(os, os, "127.0.0.1", 7000, BYTES);
+	assert_int_equal(libos_close(os), 0);
+	assert_true(stack_now() - start < LIMIT_S * STACK_NSEC);
+}
+
+static void full_of_sockets(void **state)
+{
+	static const int kinds[][2] = {
+		{ AF_INET, SOCK_STREAM }, { AF_INET6, SOCK_DGRAM }, { AF_UNIX, SOCK_STREAM },
+		{ AF_NETLINK, SOCK_RAW },
+	};
+	uint64_t start = stack_now();
+	unsigned int i;
+
+	(void)state;
+	begin();
+	for (i = 0; i < STACK_COUNT(kinds); i++) {
+		while (keep(libos_socket(os, kinds[i][0], kinds[i][1], 0)))
+			;
+		print_message("# %d sockets, then %s\n", n_fds, strerror(errno));
+		assert_true(n_fds > 100);
+		give_back();
+	}
+	end(start);
+}
+
+/* Until one buffer after the other is full; each socket's own limit comes first. */
+static void full_of_buffers(void **state)
+{
+	static uint8_t block[60000];
+	uint64_t start = stack_now(), bytes = 0;
+	int fd[2], size = 4 << 20, i;
+	ssize_t n;
+
+	(void)state;
+	begin();
+	for (i = 0; i < 200; i++) {
+		if (libos_socketpair(os, AF_UNIX, SOCK_STREAM, 0, fd)) {
+			must(no_room());
+			break;
+		}
+		must(keep(fd[0]) && keep(fd[1]));
+		libos_setsockopt(os, fd[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+		do {
+			n = libos_send(os, fd[0], block, sizeof(block), MSG_DONTWAIT);
+			bytes += n > 0 ? n : 0;
+		} while (n > 0);
+		must(no_room());
+	}
+	print_message("# %lu KiB in %d pairs, then %s\n", bytes >> 10, n_fds / 2, strerror(errno));
+	assert_true(bytes > MEMORY / 8);
+	end(start);
+}
+
+static void full_of_tcp(void **state)
+{
+	static uint8_t block[60000];
+	uint64_t start = stack_now(), bytes = 0;
+	int listener, i;
+	ssize_t n;
+
+	(void)state;
+	begin();
+	listener = stack_listen(os, "127.0.0.1", 7001);
+	for (i = 0; i < 100; i++) {
+		int from = libos_socket(os, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), to;
+
+		if (!keep(from))
+			break;
+		stack_connect(os, from, "127.0.0.1", 7001);
+		must(!libos_fcntl(os, listener, F_SETFL, O_NONBLOCK));
+		to = libos_accept(os, listener, NULL, NULL);
+		if (!keep(to))
+			break;
+		do {
+			n = libos_send(os, from, block, sizeof(block), MSG_DONTWAIT);
+			bytes += n > 0 ? n : 0;
+		} while (n > 0);
+		must(no_room());
+	}
+	print_message("# %lu KiB in %d sockets, then %s\n", bytes >> 10, n_fds, strerror(errno));
+	assert_true(bytes > MEMORY / 16);
+	libos_close_fd(os, listener);
+	end(start);
+}
+
+static void full_of_namespaces(void **state)
+{
+	uint64_t start = stack_now();
+	int first;
+
+	(void)state;
+	begin();
+	first = libos_open_file(os, "/proc/thread-self/ns/net", O_RDONLY, 0);
+	must(first >= 0);
+	while (!libos_unshare(os, CLONE_NEWNET))
+		if (!keep(libos_open_file(os, "/proc/thread-self/ns/net", O_RDONLY, 0)))
+			break;
+	print_message("# %d namespaces, then %s\n", n_fds, strerror(errno));
+	must(no_room());
+	assert_true(n_fds > 2);
+	give_back();
+	assert_int_equal(libos_setns(os, first, CLONE_NEWNET), 0);
+	libos_close_fd(os, first);
+	/* They go in the background. */
+	usleep(500000);
+	end(start);
+}
+
+static void full_of_devices(void **state)
+{
+	uint64_t start = stack_now();
+	char command[64];
+	int i;
+
+	(void)state;
+	begin();
+	for (i = 0; i < 2000; i++) {
+		snprintf(command, sizeof(command), "link add d%d type dummy", i);
+		if (libos_configure(os, command))
+			break;
+	}
+	print_message("# %d devices, then %s\n", i, strerror(errno));
+	must(i == 2000 || no_room());
+	assert_true(i > 20);
+	while (i--) {
+		snprintf(command, sizeof(command), "link del d%d", i);
+		must(!libos_configure(os, command));
+	}
+	end(start);
+}
+
+/* What ENOSPC or ENOMEM should be. The file's pages are nobody's that may be killed. */
+static void full_of_files(void **state)
+{
+	static uint8_t block[65536];
+	uint64_t start = stack_now(), bytes = 0;
+	ssize_t n = 0;
+	int fd, i;
+
+	(void)state;
+	begin();
+	fd = libos_open_file(os, "/tmp/large", O_CREAT | O_WRONLY, 0600);
+	must(fd >= 0);
+	for (i = 0; i < 1024; i++) {
+		n = libos_write(os, fd, block, sizeof(block));
+		if (n <= 0)
+			break;
+		bytes += n;
+	}
+	print_message("# %lu KiB, then %s\n", bytes >> 10, strerror(errno));
+	must(n < 0 && no_room());
+	must(!libos_syscall(os, 77 /* ftruncate */, fd, 0));
+	must(!libos_close_fd(os, fd));
+	end(start);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(full_of_sockets),
+		cmocka_unit_test(full_of_buffers),
+		cmocka_unit_test(full_of_tcp),
+		cmocka_unit_test(full_of_namespaces),
+		cmocka_unit_test(full_of_devices),
+		cmocka_unit_test(full_of_files),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}
