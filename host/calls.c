@@ -352,7 +352,11 @@ int libos_nanosleep(struct libos *os, const struct timespec *req, struct timespe
 int libos_clock_nanosleep(struct libos *os, clockid_t clock, int flags,
 			  const struct timespec *req, struct timespec *rem)
 {
-	return CALL(clock_nanosleep, clock, flags, req, rem) ? errno : 0;
+	int saved = errno, err;
+
+	err = CALL(clock_nanosleep, clock, flags, req, rem) ? errno : 0;
+	errno = saved;
+	return err;
 }
 
 int libos_clock_gettime(struct libos *os, clockid_t clock, struct timespec *ts)

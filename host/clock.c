@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -57,14 +58,38 @@ static void virtual_arm(void *host, uint64_t when)
 	((struct libos *)host)->armed = when;
 }
 
+/*
+ * Do all handlers of the process restart calls? Which one has run cannot be seen from
+ * here, so one that does not is enough for EINTR.
+ */
+static bool handlers_restart(void)
+{
+	struct sigaction sa;
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++) {
+		if (sig == SIGSEGV || sig == SIGBUS || sigaction(sig, NULL, &sa))
+			continue;
+		if (sa.sa_handler != SIG_DFL && sa.sa_handler != SIG_IGN &&
+		    !(sa.sa_flags & SA_RESTART))
+			return false;
+	}
+	return true;
+}
+
 static int futex_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeout)
 {
-	struct timespec ts = { timeout / NSEC, timeout % NSEC };
+	/* Without a timeout the host would restart the wait after some handlers. */
+	struct timespec ts = { LONG_MAX, 0 };
 
 	(void)host;
-	if (!syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value,
-		     timeout == LIB_NEVER ? NULL : &ts, NULL, 0) || errno == EAGAIN)
+	if (timeout != LIB_NEVER)
+		ts = (struct timespec){ timeout / NSEC, timeout % NSEC };
+	if (!syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &ts, NULL, 0) ||
+	    errno == EAGAIN)
 		return 0;
+	if (errno == EINTR && handlers_restart())
+		return -ERESTART;
 	return -errno;
 }
 

@@ -153,8 +153,9 @@ struct lib_regs {
  *	itself). Called only when that is sooner than what was told last, or
  *	what was told last is over. May be called without the token.
  * @wait: sleep until *@word is not @value any more. Without the token. Returns 0
- *	(also for no reason), or -EINTR when a signal handler ran. With
- *	@timeout_ns not LIB_NEVER also -ETIMEDOUT after that many nanoseconds.
+ *	(also for no reason); -EINTR when a signal handler ran, -ERESTART when
+ *	one did that restarts calls (SA_RESTART). With @timeout_ns not LIB_NEVER
+ *	also -ETIMEDOUT after that many nanoseconds.
  * @wake: wake at most @count sleepers of @wait on @word. Without the token.
  * @membarrier: after this call every thread of every process that shares the
  *	stack has passed a full memory barrier (membarrier(2)).

@@ -141,10 +141,15 @@ uint64_t libos_clock_advance(struct libos *os, uint64_t when);
  *	               [netns FD]
  *	  link add NAME type KIND [peer NAME]	(veth, dummy, bridge, vrf N, …)
  *	  link del DEV
- *	  addr add|del ADDRESS/PREFIX dev DEV
- *	  route add|del PREFIX|default [via ADDRESS] [dev DEV] [metric N] [table N]
- *	  neigh add ADDRESS lladdr MAC dev DEV
+ *	  addr add|replace|del ADDRESS/PREFIX dev DEV [nodad] [label NAME] …
+ *	  addr flush dev DEV
+ *	  route add|replace|append|del PREFIX|default [via ADDRESS] [dev DEV]
+ *	               [src ADDRESS] [metric N] [mtu N] [table N] [onlink] …
+ *	  rule add|del [from PREFIX] [to PREFIX] [fwmark N] [iif DEV] [table N] …
+ *	  neigh add|replace|del ADDRESS lladdr MAC dev DEV
  *	  sysctl KEY=VALUE
+ *	-4 or -6 in front chooses the family where the words do not; what follows
+ *	a # is a comment.
  *
  * Acts in the network namespace of the calling thread. Stops at the first that
  * fails. Return: 0, or -1 with errno; libos_error() names the command.
@@ -154,7 +159,8 @@ int libos_configure(struct libos *os, const char *commands);
 /**
  * libos_sysctl_get() - read a sysctl
  * @key: "net.ipv4.tcp_rmem" or "net/ipv4/tcp_rmem"
- * Return: length without the final newline, or -1.
+ * Return: length of @value, which ends with NUL and has no final newline; or -1,
+ *	errno ERANGE where @len is too small.
  */
 ssize_t libos_sysctl_get(struct libos *os, const char *key, char *value, size_t len);
 
@@ -362,6 +368,7 @@ int libos_signalfd(struct libos *os, int fd, const sigset_t *mask, int flags);
 int libos_unshare(struct libos *os, int flags);
 int libos_setns(struct libos *os, int fd, int type);
 int libos_nanosleep(struct libos *os, const struct timespec *req, struct timespec *rem);
+/* As the C library's: returns the error, 0 if none, and leaves errno alone. */
 int libos_clock_nanosleep(struct libos *os, clockid_t clock, int flags,
 			  const struct timespec *req, struct timespec *rem);
 int libos_clock_gettime(struct libos *os, clockid_t clock, struct timespec *ts);

@@ -13,10 +13,16 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 
 # Where the library is right to differ because its kernel is older than the host's. A
-# line: the release of the change, the library's line without its number, the change.
-# It counts where the library is from before and the host is not.
+# line: of the releases in kernel/releases the first that does as the host; the line of
+# an older one, without its number; what changed between them. It counts where the
+# library is from before and the host is not.
 known() {
 	cat <<- 'END'
+		6.12 | tcp_options getsockopt(s, SOL_SOCKET, SO_PEEK_OFF) = -1 EOPNOTSUPP | TCP has it now (inet_stream_ops.set_peek_off)
+		6.12 | netlink ask(s, RTM_DELADDR, NLM_F_ACK, &loop, sizeof(loop), IFA_LOCAL, addr, 4) = 32 {error -99 flags 0x100} | inet_rtm_deladdr() says why, so the answer has NLM_F_ACK_TLVS
+		6.12 | mptcp getsockopt(a, IPPROTO_TCP, 43) = -1 EOPNOTSUPP | TCP_IS_MPTCP is new
+		6.12 | mptcp getsockopt(a, IPPROTO_TCP, 43) = -1 ENOPROTOOPT | the same, on plain TCP
+		6.12 | mptcp getsockopt(plain, IPPROTO_TCP, 43) = -1 ENOPROTOOPT | the same
 	END
 }
 

@@ -34,7 +34,7 @@
 enum {
 	WORKERS = 2,
 	ROUND = 100000,		/* calls a stack */
-	LIFE = 8000,		/* calls a thread: it may lose all its rights */
+	LIFE = 1000,		/* calls a thread: it soon loses its rights */
 	TIDY = 500,		/* calls between closing all descriptors */
 	NR_MAX = 470,
 	PAGE = 4096,

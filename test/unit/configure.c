@@ -594,7 +594,7 @@ static void wait_running(struct libos *os, const char *name)
 /* An address without DAD is taken into use by the kernel's worker, a little later. */
 static void wait_usable6(struct libos *os, const char *hex)
 {
-	while (!HAS_LINE(os, "/proc/self/net/ipv6_route", hex, " 80 ", " lo"))
+	while (!HAS_LINE(os, "/proc/self/net/ipv6_route", hex, " 80 ", " a"))
 		usleep(1000);
 }
 

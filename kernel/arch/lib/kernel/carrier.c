@@ -95,7 +95,7 @@ void lib_post_switch(void)
 
 /*
  * wait_outside() - sleep until the waiter is rung, without the token
- * Return: -EINTR when a signal handler ran, else 0.
+ * Return: -EINTR or -ERESTART when a signal handler ran, else 0.
  */
 static int wait_outside(struct lib_waiter *w)
 {
@@ -138,8 +138,9 @@ static noinline int carry_blocked(struct lib_waiter *w, struct lib_task *t)
 		if (w->done)
 			break;
 		t->rung = false;
-		if (err == -EINTR) {
+		if (err == -EINTR || err == -ERESTART) {
 			t->intr = true;
+			t->restart = err == -ERESTART;
 			set_notify_signal(t->tsk);
 		}
 		if (t->hooked)

@@ -18,9 +18,12 @@
 #include <linux/kdev_t.h>
 #include <linux/kernel.h>
 #include <linux/major.h>
+#include <linux/oom.h>
+#include <linux/percpu.h>
 #include <linux/resume_user_mode.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
+#include <linux/sizes.h>
 #include <linux/task_work.h>
 
 #include "lib.h"
@@ -118,3 +121,25 @@ static int __init rootfs_init(void)
 	return 0;
 }
 late_initcall(rootfs_init);
+
+/*
+ * A full arena gives ENOMEM. To kill a process would free nothing that the host
+ * knows of, and the calls of its threads would fail for ever.
+ */
+static int __init oom_init(void)
+{
+	oom_killer_disable(HZ);
+	return 0;
+}
+late_initcall(oom_init);
+
+/*
+ * The first chunk of per-CPU memory is full by now, and an atomic allocation cannot
+ * add one: it would fail, once, with plenty of memory left. This leaves an empty one.
+ */
+static int __init percpu_init(void)
+{
+	free_percpu(__alloc_percpu(SZ_16K, 8));
+	return 0;
+}
+late_initcall(percpu_init);

@@ -164,6 +164,7 @@ u64 lib_run(void);
  * @hooked: it must go on in its own host process only, and sleeps until then
  * @rung: its host thread was told that it is runnable again
  * @intr: its host thread ran a signal handler meanwhile
+ * @restart: one that wants calls restarted (SA_RESTART)
  * @exit: the task shall end
  * @nr, @args, @ret: the call
  */
@@ -177,6 +178,7 @@ struct lib_task {
 	bool hooked;
 	bool rung;
 	bool intr;
+	bool restart;
 	bool exit;
 	long nr;
 	long args[6];

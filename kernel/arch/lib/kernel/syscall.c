@@ -8,6 +8,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/nospec.h>
+#include <linux/socket.h>
 #include <linux/syscalls.h>
 
 #include <asm/syscall.h>
@@ -36,6 +37,7 @@ typedef long syscall_fn(unsigned long, unsigned long, unsigned long,
 #define sys_exit_group		sys_ni_syscall
 #define sys_ptrace		sys_ni_syscall
 #define sys_mmap		lib_sys_mmap
+#define sys_setsockopt		lib_sys_setsockopt
 
 /* mmap(2) counts bytes, the kernel's inner call pages. */
 static long lib_sys_mmap(unsigned long addr, unsigned long len,
@@ -45,6 +47,18 @@ static long lib_sys_mmap(unsigned long addr, unsigned long len,
 	if (offset_in_page(off))
 		return -EINVAL;
 	return ksys_mmap_pgoff(addr, len, prot, flags, fd, off >> PAGE_SHIFT);
+}
+
+/*
+ * User pages cannot be pinned without an MMU. A program that is told so at once
+ * sends without; later it would get EFAULT.
+ */
+static long lib_sys_setsockopt(int fd, int level, int name, char __user *value,
+			       int len)
+{
+	if (level == SOL_SOCKET && name == SO_ZEROCOPY)
+		return -EOPNOTSUPP;
+	return __sys_setsockopt(fd, level, name, value, len);
 }
 
 #define __SYSCALL(nr, sym)		[nr] = (syscall_fn *)sym,

@@ -2,9 +2,10 @@
 /*
  * task.c - processes and tasks
  *
- * A host process is a kernel process: its own files, mm, signals, pid. Its
- * leader belongs to no host thread; it makes the tasks, by the kernel's own
- * clone, and its end is the process's end. A host thread is a task of it.
+ * A host process is a kernel process: its own files, mm, signals, pid. A host thread
+ * is a task of it; the first to attach is the leader, so that /proc/self is what a
+ * program's main thread expects. One more task belongs to no host thread: the worker
+ * makes the others, by the kernel's own clone, and when it ends they all do.
  *
  * A task lives in user_loop(): "user mode" is to wait there. Either it stays
  * the scheduler's current task (its thread has just gone home and will call
@@ -32,6 +33,7 @@ struct lib_process {
 	struct list_head link;
 	struct lib_worker worker;
 	struct completion started;
+	struct lib_task *leader;	/* until a thread has attached as it */
 	pid_t pid;
 };
 
@@ -88,20 +90,26 @@ static noinline void exit_work(struct lib_task *t)
 	}
 }
 
-/* A call that a signal or a notification cut short: was it for the program? */
-static long restart(struct lib_task *t, long ret)
+/*
+ * A call that a signal or a notification cut short. As signal(7) has it: a handler
+ * with SA_RESTART restarts what returns -ERESTARTSYS, and nothing else.
+ */
+static noinline long restart(struct lib_task *t, long ret)
 {
-	for (;;) {
-		if (likely(ret < -ERESTART_RESTARTBLOCK || ret > -ERESTARTSYS))
-			return ret;
-		if (t->intr || fatal_signal_pending(current))
+	while (ret >= -ERESTART_RESTARTBLOCK && ret <= -ERESTARTSYS) {
+		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (t->intr && ret != -ERESTARTNOINTR &&
+		    !(ret == -ERESTARTSYS && t->restart))
+			return -EINTR;
+		t->intr = false;
 		exit_work(t);
 		if (ret == -ERESTART_RESTARTBLOCK)
 			ret = current->restart_block.fn(&current->restart_block);
 		else
 			ret = lib_dispatch(t);
 	}
+	return ret;
 }
 
 /* Others need the CPU: sleep until the thread calls again. */
@@ -160,7 +168,9 @@ static inline bool may_leave(const struct lib_task *t)
 void lib_user_call(struct lib_task *t)
 {
 	for (;;) {
-		t->ret = restart(t, lib_dispatch(t));
+		t->ret = lib_dispatch(t);
+		if (unlikely(t->ret >= -ERESTART_RESTARTBLOCK && t->ret <= -ERESTARTSYS))
+			t->ret = restart(t, t->ret);
 		if (unlikely(READ_ONCE(current_thread_info()->flags) & _TIF_WORK_MASK))
 			exit_work(t);
 		t->call = false;
@@ -205,21 +215,50 @@ static int user_loop(void *arg)
 
 /* ------------------------------------------------------------------ */
 
-/* The leader of a process: makes tasks until it is killed. */
-static int leader_main(void *arg)
+#define TASK_FLAGS (CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+
+static struct lib_task *task_alloc(struct lib_process *p)
+{
+	struct lib_task *t;
+
+	t = list_first_entry_or_null(&free_tasks, struct lib_task, link);
+	if (t) {
+		list_del(&t->link);
+		memset(t, 0, sizeof(*t));
+	} else {
+		t = kzalloc(sizeof(*t), GFP_KERNEL);
+		if (!t)
+			return NULL;
+	}
+	t->proc = p;
+	INIT_LIST_HEAD(&t->blocked);
+	return t;
+}
+
+static int worker_main(void *arg)
 {
 	struct lib_process *p = arg;
 
-	sigset_t all;
-
 	p->worker.tsk = current;
-	sigfillset(&all);
-	set_current_blocked(&all);
-	kernel_sigaction(SIGCHLD, SIG_DFL);
 	complete(&p->started);
 	lib_worker_run(&p->worker);
 	p->worker.tsk = NULL;
 	do_group_exit(0);
+}
+
+static int leader_main(void *arg)
+{
+	struct lib_process *p = arg;
+	sigset_t all;
+
+	sigfillset(&all);
+	set_current_blocked(&all);
+	kernel_sigaction(SIGCHLD, SIG_DFL);
+	if (user_mode_thread(worker_main, p, TASK_FLAGS) < 0) {
+		complete_all(&p->started);
+		do_exit(0);
+	}
+	return user_loop(p->leader);
 }
 
 static struct lib_process *process_find(int pid)
@@ -240,25 +279,40 @@ static long process_create(union lib_payload *arg)
 		.fn = leader_main,
 	};
 	struct lib_process *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	int err = -ENOMEM;
 	pid_t pid;
 
 	if (!p)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&p->worker.requests);
 	init_completion(&p->started);
+	p->leader = task_alloc(p);
+	if (!p->leader)
+		goto err_free;
 	args.fn_arg = p;
-	pid = kernel_clone(&args);
-	if (pid < 0) {
-		kfree(p);
-		return pid;
-	}
+	pid = err = kernel_clone(&args);
+	if (pid < 0)
+		goto err_task;
+	/* for the worker and for the leader */
 	wait_for_completion(&p->started);
+	wait_for_completion(&p->started);
+	if (!p->worker.tsk) {
+		kernel_wait(pid, &err);
+		err = -EAGAIN;
+		goto err_task;
+	}
 	p->pid = pid;
 	list_add(&p->link, &processes);
 	return pid;
+
+err_task:
+	list_add(&p->leader->link, &free_tasks);
+err_free:
+	kfree(p);
+	return err;
 }
 
-/* In init's context: the leader dies, its group with it; we reap it. */
+/* In init's context: the worker dies, its group with it; we reap it. */
 static void process_kill(struct lib_process *p)
 {
 	int status;
@@ -267,6 +321,8 @@ static void process_kill(struct lib_process *p)
 	if (p->worker.tsk)
 		send_sig(SIGKILL, p->worker.tsk, 1);
 	kernel_wait(p->pid, &status);
+	if (p->leader)
+		list_add(&p->leader->link, &free_tasks);
 	kfree(p);
 }
 
@@ -289,32 +345,27 @@ void lib_process_exit_all(void)
 		process_kill(p);
 }
 
-/* In the leader's context. */
+/* In the worker's context. */
 static long task_attach(union lib_payload *arg)
 {
 	struct lib_process *p = arg->pointer;
-	struct lib_task *t;
+	struct lib_task *t = p->leader;
 	pid_t pid;
 
-	t = list_first_entry_or_null(&free_tasks, struct lib_task, link);
 	if (t) {
-		list_del(&t->link);
-		memset(t, 0, sizeof(*t));
+		p->leader = NULL;
 	} else {
-		t = kzalloc(sizeof(*t), GFP_KERNEL);
+		t = task_alloc(p);
 		if (!t)
 			return -ENOMEM;
+		reinit_completion(&p->started);
+		pid = user_mode_thread(user_loop, t, TASK_FLAGS);
+		if (pid < 0) {
+			list_add(&t->link, &free_tasks);
+			return pid;
+		}
+		wait_for_completion(&p->started);
 	}
-	t->proc = p;
-	INIT_LIST_HEAD(&t->blocked);
-	reinit_completion(&p->started);
-	pid = user_mode_thread(user_loop, t, CLONE_FS | CLONE_FILES |
-			       CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM);
-	if (pid < 0) {
-		list_add(&t->link, &free_tasks);
-		return pid;
-	}
-	wait_for_completion(&p->started);
 	list_add(&t->link, &tasks);
 	arg->pointer = t;
 	return 0;
@@ -429,6 +480,7 @@ int lib_interrupt(struct lib_task *t)
 		return -EIO;
 	if (t->tsk && t->call) {
 		t->intr = true;
+		t->restart = false;
 		set_notify_signal(t->tsk);
 		lib_irq(nothing, NULL);
 	}
