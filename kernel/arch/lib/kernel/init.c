@@ -25,6 +25,7 @@
 #include <linux/security.h>
 #include <linux/sizes.h>
 #include <linux/task_work.h>
+#include <linux/workqueue.h>
 
 #include "lib.h"
 
@@ -143,3 +144,30 @@ static int __init percpu_init(void)
 	return 0;
 }
 late_initcall(percpu_init);
+
+static void nothing(struct work_struct *work)
+{
+}
+
+/*
+ * A pool of workers does not start its first work before it has made a second
+ * worker, and waits until there is memory for it. Undoing what failed for want of
+ * memory needs workers (a device's removal does): they are made now.
+ */
+static int __init workers_init(void)
+{
+	struct workqueue_struct *queues[] = {
+		system_wq, system_highpri_wq, system_unbound_wq,
+	};
+	struct work_struct work;
+	int i;
+
+	INIT_WORK_ONSTACK(&work, nothing);
+	for (i = 0; i < ARRAY_SIZE(queues); i++) {
+		queue_work(queues[i], &work);
+		flush_work(&work);
+	}
+	destroy_work_on_stack(&work);
+	return 0;
+}
+late_initcall(workers_init);
