@@ -48,6 +48,15 @@ int netdev_xmit(void *host, void *dev_host, struct lib_frame *frames, int n,
 	return nd->ops->xmit(nd, frames, n, held);
 }
 
+void netdev_updown(void *host, void *dev_host, int up)
+{
+	struct libos_netdev *nd = dev_host;
+
+	(void)host;
+	if (nd->ops->updown)
+		nd->ops->updown(nd, up);
+}
+
 void netdev_kick(void *host)
 {
 	struct libos *os = host;
@@ -227,12 +236,31 @@ struct libos_netdev *libos_netdev_create(struct libos *os,
  * struct backend - a back end's device
  * @dev: what it sees
  * @sfd: its file descriptor with the service thread
+ * @up: the interface is up. Before, nothing is read: it would be dropped.
+ * @want_write: the back end waits for room
  */
 struct backend {
 	struct dev dev;
 	struct service_fd *sfd;
 	struct libos_netdev *nd;
+	atomic_bool up;
+	atomic_bool want_write;
 };
+
+static void backend_watch(struct backend *b)
+{
+	if (b->sfd)
+		service_fd_events(b->sfd, (b->up ? EPOLLIN : 0) |
+					  (b->want_write ? EPOLLOUT : 0));
+}
+
+static void backend_updown(struct libos_netdev *nd, bool up)
+{
+	struct backend *b = nd->priv;
+
+	b->up = up;
+	backend_watch(b);
+}
 
 static int backend_xmit(struct libos_netdev *nd, struct lib_frame *frames, int n,
 			int *held)
@@ -266,6 +294,7 @@ static void backend_close(struct libos_netdev *nd)
 
 static const struct netdev_ops backend_ops = {
 	.xmit = backend_xmit,
+	.updown = backend_updown,
 	.close = backend_close,
 };
 
@@ -288,8 +317,8 @@ void dev_want_write(struct dev *dev, bool want)
 {
 	struct backend *b = dev->host;
 
-	if (b->sfd)
-		service_fd_events(b->sfd, EPOLLIN | (want ? EPOLLOUT : 0));
+	b->want_write = want;
+	backend_watch(b);
 }
 
 void dev_error(const char *format, ...)
@@ -357,7 +386,7 @@ struct libos_netdev *libos_netdev_open(struct libos *os,
 		goto err_close;
 	}
 	if (b->dev.fd >= 0) {
-		b->sfd = service_fd_add(b->dev.fd, EPOLLIN, backend_events, b);
+		b->sfd = service_fd_add(b->dev.fd, 0, backend_events, b);
 		if (!b->sfd) {
 			err = -errno;
 			libos_error_set("cannot watch %s: %s", spec, strerror(errno));
@@ -365,6 +394,7 @@ struct libos_netdev *libos_netdev_open(struct libos *os,
 			errno = -err;
 			return NULL;
 		}
+		backend_watch(b);	/* it may have come up meanwhile */
 	}
 	return b->nd;
 

@@ -7,11 +7,13 @@
 /**
  * struct netdev_ops - what is on the other side of a device
  * @xmit: as lib_host.netdev_xmit
+ * @updown: the interface was set up or down; with the token; may be NULL
  * @kick: after frames were transmitted, without the token; may be NULL
  * @close: the kernel's device is gone; release the rest
  */
 struct netdev_ops {
 	int (*xmit)(struct libos_netdev *nd, struct lib_frame *frames, int n, int *held);
+	void (*updown)(struct libos_netdev *nd, bool up);
 	void (*kick)(struct libos_netdev *nd);
 	void (*close)(struct libos_netdev *nd);
 };

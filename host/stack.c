@@ -157,6 +157,7 @@ static int boot(struct libos *os, const struct libos_options *o)
 		.console = on_console,
 		.fatal = on_fatal,
 		.netdev_xmit = netdev_xmit,
+		.netdev_updown = netdev_updown,
 		.netdev_kick = netdev_kick,
 	};
 	char cmdline[1024];

@@ -94,6 +94,7 @@ void service_fd_remove(struct service_fd *sfd);
 /* netdev.c */
 int netdev_xmit(void *host, void *dev_host, struct lib_frame *frames, int n,
 		int *held);
+void netdev_updown(void *host, void *dev_host, int up);
 void netdev_kick(void *host);
 void netdev_close_all(struct libos *os);
 

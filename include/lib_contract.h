@@ -167,6 +167,8 @@ struct lib_regs {
  *	A frame's memory stays valid until its cookie is handed to
  *	lib_ops.netdev_sent(), if the host sets *@held (it takes care of all it
  *	took); otherwise all are over when the call returns.
+ * @netdev_updown: the interface was set up (1) or down (0). What is received while it
+ *	is down is dropped, so a host that can wait should.
  * @netdev_kick: frames were transmitted since the last call, and the token is
  *	free again; may call lib_ops. Called on the carrier's thread, which may
  *	be any, before the call that transmitted goes on or sleeps.
@@ -195,6 +197,7 @@ struct lib_host {
 		      const unsigned long *trace, size_t n);
 	int (*netdev_xmit)(void *host, void *dev_host,
 			   struct lib_frame *frames, int n, int *held);
+	void (*netdev_updown)(void *host, void *dev_host, int up);
 	void (*netdev_kick)(void *host);
 };
 

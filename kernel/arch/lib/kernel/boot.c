@@ -31,7 +31,8 @@ static int host_check(const struct lib_host *host)
 		return -EPROTO;
 	if (!host->clock || !host->arm || !host->wait || !host->wake ||
 	    !host->membarrier || !host->console || !host->fatal ||
-	    !host->netdev_xmit || !host->netdev_kick || !host->cmdline)
+	    !host->netdev_xmit || !host->netdev_updown ||
+	    !host->netdev_kick || !host->cmdline)
 		return -EINVAL;
 	if (host->clock_mode > LIB_CLOCK_VIRTUAL)
 		return -EINVAL;

@@ -271,6 +271,7 @@ static int open(struct net_device *dev)
 
 	napi_enable(&nd->napi);
 	netif_tx_start_all_queues(dev);
+	lib_imports.netdev_updown(lib_imports.host, nd->host, 1);
 	return 0;
 }
 
@@ -278,6 +279,7 @@ static int stop(struct net_device *dev)
 {
 	struct lib_netdev *nd = *(struct lib_netdev **)netdev_priv(dev);
 
+	lib_imports.netdev_updown(lib_imports.host, nd->host, 0);
 	netif_tx_stop_all_queues(dev);
 	napi_disable(&nd->napi);
 	skb_queue_purge(&nd->rx);
