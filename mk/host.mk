@@ -80,6 +80,6 @@ build/demo: demo/demo.c include/libos.h build/libos.so build/libos.so.$(SOVERSIO
 	@$(CC) -Iinclude $(LIBOS_CFLAGS) -o $@ $< -Lbuild -los -lpthread '-Wl,-rpath,$$ORIGIN'
 
 demo: build/demo $(IMAGE) FORCE
-	@build/demo
+	@build/demo $(IMAGE)
 
 .PHONY: host demo
