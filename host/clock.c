@@ -145,6 +145,6 @@ uint64_t libos_clock_advance(struct libos *os, uint64_t when)
 		when = next;
 	if (when > os->now && when != LIB_NEVER)
 		os->now = when;
-	os->armed = os->ops.run();
+	os->ops.run();
 	return os->now;
 }

@@ -39,13 +39,18 @@ int netdev_xmit(void *host, void *dev_host, struct lib_frame *frames, int n,
 {
 	struct libos_netdev *nd = dev_host;
 	struct libos *os = host;
+	int taken = nd->ops->xmit(nd, frames, n, held);
 
+	/*
+	 * After the frames are where kick() finds them: whoever clears `kicked` calls
+	 * kick() after that.
+	 */
 	if (nd->ops->kick && !atomic_exchange(&nd->kicked, true)) {
 		nd->kick_next = os->kicks;
 		while (!atomic_compare_exchange_weak(&os->kicks, &nd->kick_next, nd))
 			;
 	}
-	return nd->ops->xmit(nd, frames, n, held);
+	return taken;
 }
 
 void netdev_updown(void *host, void *dev_host, int up)

@@ -65,10 +65,16 @@ static uint64_t run_due(void)
 	struct libos *os;
 
 	for (os = stacks; os; os = os->next) {
-		if (os->armed <= now)
-			os->armed = os->ops.event();
-		if (os->armed < next)
-			next = os->armed;
+		uint64_t when = os->armed;
+
+		/* Its carrier arms; what it returns is for when that is inside. */
+		if (when <= now)
+			when = os->ops.event();
+		os->seen = os->armed;
+		if (os->seen > now && os->seen < when)
+			when = os->seen;
+		if (when < next)
+			next = when;
 	}
 	return next;
 }
@@ -85,7 +91,7 @@ static int wait_events(struct epoll_event *events, int n)
 	/* Somebody may have armed an earlier one before he could see that. */
 	pthread_mutex_lock(&lock);
 	for (struct libos *os = stacks; os; os = os->next)
-		if (os->armed < next)
+		if (os->armed != os->seen && os->armed < next)
 			next = os->armed;
 	pthread_mutex_unlock(&lock);
 	if (next != LIB_NEVER) {

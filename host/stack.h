@@ -38,6 +38,7 @@ struct thread_task {
  * @clock: how its time goes
  * @now: its time, if virtual
  * @armed: when it next needs to run
+ * @seen: what the service thread saw of that
  * @dead: it ended by itself
  * @next: in the service's list of real-time stacks
  * @netdevs, @netdevs_lock: its devices
@@ -54,6 +55,7 @@ struct libos {
 	enum libos_clock clock;
 	_Atomic uint64_t now;
 	_Atomic uint64_t armed;
+	uint64_t seen;
 	atomic_bool dead;
 	struct libos *next;
 	struct libos_netdev *netdevs;

@@ -150,8 +150,8 @@ struct lib_regs {
  *
  * @clock: read the clock. Any context, also without the token.
  * @arm: the stack next needs lib_ops.event() at @when (LIB_NEVER: not by
- *	itself). Called only when that is sooner than what was told last, or
- *	what was told last is over. May be called without the token.
+ *	itself). Called by lib_ops.event() and run(), and when an event becomes due
+ *	sooner than what was told last. The token orders the calls.
  * @wait: sleep until *@word is not @value any more. Without the token. Returns 0
  *	(also for no reason); -EINTR when a signal handler ran, -ERESTART when
  *	one did that restarts calls (SA_RESTART). With @timeout_ns not LIB_NEVER
@@ -216,9 +216,9 @@ struct lib_host {
  *	the thread of @task. Blocks as the call does. -EINTR when a signal
  *	handler ran on the thread meanwhile.
  * @interrupt: make the call @task is blocked in return -EINTR. Any thread.
- * @event: run what is due now: timers, queued work. Any thread. Returns the time
- *	the stack next needs to run. Does not wait: where another thread
- *	carries, that one is told to do it.
+ * @event: run what is due now: timers, queued work. Any thread. Does not wait:
+ *	where another thread carries, that one is told to do it. Returns when to
+ *	call again if @arm says nothing sooner.
  * @run: @event, but waits for the token.
  * @netdev_create, @netdev_remove: a network device; blocks shortly.
  * @netdev_receive: @n frames arrived. Data are copied. Returns 0.

@@ -235,7 +235,9 @@ static u64 run_due(void)
 		if (!lib_cpu.dead)
 			lib_enter();
 	}
+	/* Under the token: a later carrier's earlier event must be told later. */
 	next = lib_cpu.armed = lib_cpu.next_event;
+	lib_imports.arm(lib_imports.host, next);
 	lib_token_put();
 	return next;
 }
