@@ -211,7 +211,14 @@ void lib_irq(void (*fn)(void *arg), void *arg)
 
 	lib_cpu.carrier = service();
 	lib_on_stack(irq_call, &call, lib_irq_stack + ARRAY_SIZE(lib_irq_stack));
-	if (need_resched() && !lib_cpu.dead)
+	if (lib_cpu.dead)
+		return;
+	/*
+	 * The idle loop must come round: it takes new timers into account, as after
+	 * any interrupt that ends its sleep. A task in user mode must not keep those
+	 * waiting whom the scheduler does not find more urgent.
+	 */
+	if (need_resched() || is_idle_task(current) || !single_task_running())
 		lib_enter();
 }
 

@@ -218,18 +218,19 @@ static void rx_frame(struct lib_netdev *nd, const struct lib_frame *f)
 	}
 	if (off < f->len)
 		goto bad;
+	/* The offload fields count from the link-layer header, which is pulled below. */
+	skb_reset_mac_header(skb);
 	if (ip) {
-		skb_reset_mac_header(skb);
 		skb->protocol = ip_protocol(skb);
 		if (!skb->protocol)
 			goto bad;
-	} else {
-		skb->protocol = eth_type_trans(skb, dev);
 	}
 	if (f->hdr.flags & VIRTIO_NET_HDR_F_DATA_VALID)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	if (virtio_net_hdr_to_skb(skb, (struct virtio_net_hdr *)&f->hdr, true))
 		goto bad;
+	if (!ip)
+		skb->protocol = eth_type_trans(skb, dev);
 	skb_record_rx_queue(skb, f->queue < dev->num_rx_queues ? f->queue : 0);
 	skb_reset_network_header(skb);
 	skb_probe_transport_header(skb);
