@@ -6,6 +6,7 @@
  * processes, replacing the program, ending it) are refused: the library has
  * contract calls for their kernel half.
  */
+#include <uapi/linux/futex.h>
 #include <linux/kernel.h>
 #include <linux/nospec.h>
 #include <linux/socket.h>
@@ -18,6 +19,27 @@
 
 typedef long syscall_fn(unsigned long, unsigned long, unsigned long,
 			unsigned long, unsigned long, unsigned long);
+
+/*
+ * Priority inheritance between threads is the host's: here their futexes would boost
+ * tasks that do not compete for a CPU, and hostile arguments reach a BUG() in 6.1.
+ */
+static long lib_sys_futex(u32 __user *uaddr, int op, u32 val,
+			  const struct __kernel_timespec __user *timeout,
+			  u32 __user *uaddr2, u32 val3)
+{
+	switch (op & FUTEX_CMD_MASK) {
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+	case FUTEX_UNLOCK_PI:
+	case FUTEX_TRYLOCK_PI:
+	case FUTEX_WAIT_REQUEUE_PI:
+	case FUTEX_CMP_REQUEUE_PI:
+		return -ENOSYS;
+	}
+	return sys_futex(uaddr, op, val, timeout, uaddr2, val3);
+}
+#define sys_futex		lib_sys_futex
 
 /* x86's own, and what would pull a task from under its host thread */
 #define sys_arch_prctl		sys_ni_syscall
