@@ -8,9 +8,11 @@
  * stays here and the queue stops until it says wake. It may keep what it took
  * (lib_host.netdev_xmit's @held) and copy later from where the data lie.
  *
- * Receive: data are copied once, into a linear buffer if small, else into pages
- * behind a small head, and go through NAPI and GRO in the softirq that ends the
- * interrupt.
+ * Receive: data are copied once, into a linear buffer if small, else behind a small
+ * head into pieces of larger pages, one after the other as a socket's own data lie:
+ * a frame is charged to its receiver with what it takes and no more, or receive
+ * buffers would be full of rounding. Then through NAPI and GRO in the softirq that
+ * ends the interrupt.
  *
  * One CPU: the queues have no lock beyond what the stack itself takes.
  */
@@ -49,6 +51,7 @@ struct lib_netdev {
 	u32 features;
 	struct napi_struct napi;
 	struct sk_buff_head rx;
+	struct page_frag rx_frag;
 	struct rtnl_link_stats64 stats;
 	struct tx_queue *tx[QUEUES_MAX];
 };
@@ -151,27 +154,38 @@ static void drop_queued(struct lib_netdev *nd)
  * receive
  */
 
-static struct sk_buff *rx_alloc(struct net_device *dev, unsigned int len)
+static bool rx_add_frags(struct lib_netdev *nd, struct sk_buff *skb, unsigned int len)
 {
-	struct sk_buff *skb;
-	int err;
+	struct page_frag *frag = &nd->rx_frag;
+	int i;
 
-	if (len <= RX_LINEAR) {
-		skb = netdev_alloc_skb_ip_align(dev, len);
-		if (skb)
-			skb_put(skb, len);
-		return skb;
+	for (i = 0; len; i++) {
+		unsigned int n;
+
+		if (i == MAX_SKB_FRAGS ||
+		    !skb_page_frag_refill(min(len, 32u), frag, GFP_ATOMIC))
+			return false;
+		n = min(len, frag->size - frag->offset);
+		get_page(frag->page);
+		skb_add_rx_frag(skb, i, frag->page, frag->offset, n, n);
+		frag->offset += n;
+		len -= n;
 	}
-	skb = alloc_skb_with_frags(NET_SKB_PAD + NET_IP_ALIGN + RX_HEAD,
-				   len - RX_HEAD, PAGE_ALLOC_COSTLY_ORDER, &err,
-				   GFP_ATOMIC);
+	return true;
+}
+
+static struct sk_buff *rx_alloc(struct lib_netdev *nd, unsigned int len)
+{
+	unsigned int head = len <= RX_LINEAR ? len : RX_HEAD;
+	struct sk_buff *skb = netdev_alloc_skb_ip_align(nd->dev, head);
+
 	if (!skb)
 		return NULL;
-	skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
-	skb_put(skb, RX_HEAD);
-	skb->len = len;
-	skb->data_len = len - RX_HEAD;
-	skb->dev = dev;
+	skb_put(skb, head);
+	if (len > head && !rx_add_frags(nd, skb, len - head)) {
+		kfree_skb(skb);
+		return NULL;
+	}
 	return skb;
 }
 
@@ -204,7 +218,7 @@ static void rx_frame(struct lib_netdev *nd, const struct lib_frame *f)
 		nd->stats.rx_dropped++;
 		return;
 	}
-	skb = rx_alloc(dev, f->len);
+	skb = rx_alloc(nd, f->len);
 	if (!skb) {
 		nd->stats.rx_dropped++;
 		return;
@@ -354,6 +368,8 @@ static void release(struct lib_netdev *nd)
 {
 	int i;
 
+	if (nd->rx_frag.page)
+		put_page(nd->rx_frag.page);
 	for (i = 0; i < QUEUES_MAX; i++)
 		kvfree(nd->tx[i]);
 	kfree(nd);
