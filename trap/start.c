@@ -238,6 +238,7 @@ static void start_again(struct start *s)
 	t->blocked = trap_number(state + 1, NULL, 16);
 	trap_exec_start((char *)aux_value(s->v.aux, AT_EXECFN), memfd);
 	trap_signal_start(ignored);
+	trap_call_start();
 	s->name = s->v.argv[3];
 	s->path = s->v.argv[4];
 	s->argv = s->v.argv + EXEC_ARGS;
@@ -281,6 +282,7 @@ static void start_first(struct start *s)
 		s->argc = exec.prefix_count + (argc ? argc - 1 : 0);
 		s->pushed = 1;
 	}
+	trap_call_start();
 	r = trap_filter_install();
 	if (r)
 		fail(125, "seccomp", "the kernel refuses a system call filter", r);
@@ -303,7 +305,6 @@ void trap_start(unsigned long *sp)
 		fail(125, "memory", "none", -ENOMEM);
 	trap_thread_set(t);
 	t->depth = 1;
-	trap_call_start();
 	if (s.v.argc > EXEC_ARGS && !strcmp(s.v.argv[0], EXEC_MARK))
 		start_again(&s);
 	else

@@ -79,8 +79,9 @@ struct trap_program {
 struct trap_personality {
 	const char *name;	/* for messages */
 	unsigned int flags;	/* TRAP_STRIP_VDSO, ... */
-	/* Calls wanted, a bit each: nr is traps[nr / 8] bit nr % 8. Fixed: it becomes the
-	 * seccomp filter, which every descendant inherits. NULL: none. */
+	/* Calls wanted, a bit each: nr is traps[nr / 8] bit nr % 8. start() may still
+	 * fill it in, and resume() the same bits: it becomes the seccomp filter, which every
+	 * descendant inherits. NULL: none. */
 	const unsigned char *traps;
 
 	/* The image was started by somebody: parse argv, say what to run. Returns 0, or
