@@ -137,7 +137,7 @@ void trap_requeue(struct trap_thread *t)
 	unsigned long all = ~0UL;
 	int sig = t->pending;
 
-	if ((t->held & ~t->blocked) || (SIG_BIT(sig) & SIG_FAULTS))
+	if ((t->held & ~t->blocked) || (SIG_BIT(sig) & (SIG_FAULTS | SIG_OURS)))
 		host_4(__NR_rt_sigprocmask, SIG_SETMASK, &all, 0, 8);
 	t->pending = 0;
 	requeue(t, sig, &t->info);
@@ -190,7 +190,10 @@ static void library_fault(struct trap_thread *t, int sig, siginfo_t *info,
 		   (unsigned long)c->rip, (unsigned long)info->si_addr, (long)t->regs.rax);
 }
 
-/* The context in a window becomes the program's, of after or before the call */
+/*
+ * The context in a window becomes the program's, of after or before the call. In a stub, and
+ * before the first instruction of trap_entry, it is the program's but for rip, rcx, rax.
+ */
 static int window(struct trap_thread *t, struct ucontext *uc)
 {
 	struct sigcontext *c = &uc->uc_mcontext;
@@ -209,8 +212,11 @@ static int window(struct trap_thread *t, struct ucontext *uc)
 		else
 			rip -= 2;
 		c->eflags = (c->eflags & ~0xcd5UL) | (r->flags & 0xcd5);
+	} else if (c->rip == (unsigned long)trap_entry) {
+		c->rip = c->rcx - 2;
+		return !t->depth;
 	} else {
-		return 0;
+		return trap_site_leave(c);
 	}
 	c->rax = rax;
 	c->rip = rip;

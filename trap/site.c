@@ -189,7 +189,8 @@ static unsigned char *stub_alloc(unsigned long site, const struct area *a)
 	if (host_failed(p) || !reaches(site, p))
 		return NULL;
 	chunks[chunk_count].start = p;
-	chunks[chunk_count++].used = 0;
+	chunks[chunk_count].used = 0;
+	__atomic_store_n(&chunk_count, chunk_count + 1, __ATOMIC_RELEASE);
 found:
 	chunks[i].used += STUB_SIZE;
 	return (unsigned char *)(chunks[i].start + chunks[i].used - STUB_SIZE);
@@ -211,6 +212,28 @@ static void stub_write(unsigned char *p, long nr, unsigned long ret)
 	p = put(p, 0xb948, 2, ret, 8);				/* mov $ret, %rcx */
 	p = put(p, 0xbb49, 2, (unsigned long)trap_entry, 8);	/* mov $entry, %r11 */
 	put(p, 0xe3ff41, 3, 0, 0);				/* jmp *%r11 */
+}
+
+/* A signal found the thread in a stub: then rather at the `syscall` that it stands for */
+int trap_site_leave(struct sigcontext *c)
+{
+	const unsigned char *stub;
+	int i, n = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE), nr;
+
+	for (i = 0; i < n; i++)
+		if (c->rip - chunks[i].start < CHUNK_SIZE)
+			break;
+	if (i == n)
+		return 0;
+	stub = (const unsigned char *)(c->rip & -(unsigned long)STUB_SIZE);
+	if (*stub == 0xb8) {
+		memcpy(&nr, stub + 1, 4);
+		c->rax = nr;
+		stub += 5;
+	}
+	memcpy(&c->rip, stub + 2, 8);
+	c->rip -= 2;
+	return 1;
 }
 
 /* Can n bytes be written by one store that stays in a cache line? */
