@@ -323,14 +323,6 @@ static void scratch_free(struct trap_thread *t)
 	t->scratch = NULL;
 }
 
-/* The program's own execve(), as nothing of it may be in our care */
-static long exec_native(struct trap_thread *t, long nr)
-{
-	(void)t;
-	(void)nr;
-	return TRAP_HOST;
-}
-
 static long exec_image(struct trap_thread *t, struct scratch *s, char **argv, long count,
 		       char **envp)
 {
@@ -395,10 +387,12 @@ long trap_exec_call(struct trap_thread *t, long nr)
 	r = trap_exec_resolve(&s->exec, dirfd, path, flags);
 	if (r)
 		goto out;
+	if (path != s->path)
+		memcpy(s->exec.name, s->path, sizeof(s->path));
 	if (s->exec.native) {
 		host_1(__NR_close, s->exec.fd);
 		scratch_free(t);
-		return exec_native(t, nr);
+		return TRAP_HOST;
 	}
 	if (trap_personality.exec_state)
 		r = trap_personality.exec_state(t, s->personality_state,

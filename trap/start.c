@@ -171,9 +171,17 @@ static void describe(const struct trap_program_image *image, char **argv, int ar
 	host_5(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0);
 }
 
+/* What was executed by its descriptor alone has the file's name */
 static void set_name(const char *name)
 {
-	const char *slash = strrchr(name, '/');
+	const char *slash, *end;
+
+	if (!strncmp(name, "/dev/fd/", 8)) {
+		trap_number(name + 8, &end, 10);
+		if (!*end)
+			name = trap_exe_path();
+	}
+	slash = strrchr(name, '/');
 
 	host_2(__NR_prctl, PR_SET_NAME, slash ? slash + 1 : name);
 }
@@ -313,7 +321,6 @@ void trap_start(unsigned long *sp)
 	r = trap_elf_load(s.fd, &image);
 	if (r)
 		fail(r == -ENOENT ? 127 : 126, s.path, "can't be loaded", r);
-	host_1(__NR_close, s.fd);
 	if (image.stack_exec)
 		host_3(__NR_mprotect, (unsigned long)sp & -HOST_PAGE, HOST_PAGE,
 		       PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
