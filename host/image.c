@@ -29,6 +29,7 @@
 #include <libos.h>
 
 #include "error.h"
+#include "shared.h"
 
 #define PAGE 4096ul
 #define DEFAULT_RELEASE "6.12"
@@ -368,38 +369,86 @@ void image_booted(struct image *image)
 	free(present);
 }
 
+static int reserve(struct image *image)
+{
+	image->map = mmap(NULL, image->map_size, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (image->map == MAP_FAILED)
+		return -errno;
+	image->base = (char *)(((uintptr_t)image->map + ALIGNMENT - 1) &
+			       ~(ALIGNMENT - 1));
+	return 0;
+}
+
+/* Where other processes will find it free, too. */
+static int reserve_shared(struct image *image)
+{
+	int i;
+
+	if (image->map_size > SHARED_STEP)
+		return -ENOMEM;
+	for (i = 0; i < SHARED_BASES; i++) {
+		image->map = mmap((void *)(SHARED_BASE + i * SHARED_STEP), image->map_size,
+				  PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+				  MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+		if (image->map != MAP_FAILED) {
+			image->base = image->map;
+			return 0;
+		}
+	}
+	return -errno;
+}
+
+/* The writable part of a shared image, and all that follows, are one memory file. */
+static int data_map_shared(struct image *image, const Elf64_Phdr *p, size_t extra)
+{
+	image->data = image->base + p->p_vaddr;
+	image->data_size = (char *)image->arena + image->arena_size - image->data + extra;
+	image->memory = memfd_create("libos", MFD_CLOEXEC);
+	if (image->memory < 0 || ftruncate(image->memory, image->data_size) ||
+	    mmap(image->data, image->data_size, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED, image->memory, 0) == MAP_FAILED)
+		return -errno;
+	image->extra = (char *)image->arena + image->arena_size;
+	if (pread(image->file->fd, image->data, p->p_filesz, p->p_offset) !=
+	    (ssize_t)p->p_filesz)
+		return -EIO;
+	return 0;
+}
+
 int image_map(struct image *image, const char *release, const char *path,
-	      size_t arena_size)
+	      size_t arena_size, size_t extra)
 {
 	struct image_file *file;
 	int err, i;
 
 	memset(image, 0, sizeof(*image));
+	image->memory = -1;
+	extra = page_up(extra);
 	file = file_find(release ? release : DEFAULT_RELEASE, path, &err);
 	if (!file)
 		return err;
 	arena_size = page_up(arena_size);
-	image->map_size = file->span + arena_size + ALIGNMENT;
-	image->map = mmap(NULL, image->map_size, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (image->map == MAP_FAILED) {
-		err = -errno;
+	image->map_size = file->span + arena_size + ALIGNMENT + extra;
+	err = extra ? reserve_shared(image) : reserve(image);
+	if (err) {
 		libos_error_set("no address space for %zu MiB of memory: %s",
-				arena_size >> 20, strerror(errno));
+				arena_size >> 20, strerror(-err));
 		file_put(file);
 		return err;
 	}
 	image->file = file;
-	image->base = (char *)(((uintptr_t)image->map + ALIGNMENT - 1) &
-			       ~(ALIGNMENT - 1));
 	image->arena = image->base + file->span;
 	image->arena_size = arena_size;
 	for (i = 0; i < file->nr_load; i++) {
-		err = segment_map(file, image->base, &file->load[i]);
+		if (extra && i == file->nr_load - 1)
+			err = data_map_shared(image, &file->load[i], extra);
+		else
+			err = segment_map(file, image->base, &file->load[i]);
 		if (err)
 			goto err;
 	}
-	if (mmap(image->arena, arena_size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	if (!extra && mmap(image->arena, arena_size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 		 MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED) {
 		err = -errno;
 		goto err;
@@ -422,8 +471,15 @@ void image_unmap(struct image *image)
 	if (!image->file)
 		return;
 	munmap(image->map, image->map_size);
+	if (image->memory >= 0)
+		close(image->memory);
 	file_put(image->file);
 	image->file = NULL;
+}
+
+int image_fd(const struct image *image)
+{
+	return image->file->fd;
 }
 
 const char *image_path(const struct image *image)

@@ -18,6 +18,7 @@
 
 #include "dev.h"
 #include "error.h"
+#include "keeper.h"
 
 /* The public structures are the contract's, under the host's type names. */
 _Static_assert(sizeof(struct libos_frame) == sizeof(struct lib_frame), "frame");
@@ -99,8 +100,17 @@ struct libos_netdev *netdev_new(struct libos *os,
 	nd->os = os;
 	nd->ops = ops;
 	nd->priv = priv;
+	if (os->keeper) {
+		c.host = nd->device = keeper_device_new(os, nd);
+		if (!nd->device) {
+			free(nd);
+			return NULL;
+		}
+	}
 	ret = os->ops.netdev_create(&c, &nd->kernel);
 	if (ret < 0) {
+		if (nd->device)
+			keeper_device_free(nd->device);
 		libos_error_set("cannot create the interface %s: %s; check its name, MTU "
 				"(68 to 65535) and queues (1 to 16)", c.name, strerror(-ret));
 		free(nd);
@@ -108,6 +118,8 @@ struct libos_netdev *netdev_new(struct libos *os,
 		return NULL;
 	}
 	nd->ifindex = ret;
+	if (nd->device)
+		keeper_device_start(nd->device);
 	pthread_mutex_lock(&os->netdevs_lock);
 	nd->next = os->netdevs;
 	os->netdevs = nd;
@@ -126,7 +138,11 @@ int libos_netdev_close(struct libos_netdev *nd)
 	if (*p)
 		*p = nd->next;
 	pthread_mutex_unlock(&os->netdevs_lock);
+	if (nd->device)
+		keeper_device_stop(os, nd->device);
 	nd->ops->close(nd);
+	if (nd->device)
+		keeper_device_free(nd->device);
 	free(nd);
 	return 0;
 }
@@ -155,6 +171,10 @@ int libos_netdev_receive(struct libos_netdev *nd, const struct libos_frame *fram
 
 int libos_netdev_wake(struct libos_netdev *nd)
 {
+	if (nd->device) {
+		keeper_device_wake(nd->os);
+		return 0;
+	}
 	return libos_ret(nd->os->ops.netdev_wake(nd->kernel));
 }
 

@@ -26,6 +26,8 @@ struct netdev_ops {
  * @ops, @priv: what is on the other side
  * @next: of the stack's devices
  * @kick_next, @kicked: on libos.kicks
+ * @device: in a shared stack, its ring (keeper.c)
+ * @up: there, whether @ops was told that it is up
  */
 struct libos_netdev {
 	struct libos *os;
@@ -36,6 +38,8 @@ struct libos_netdev {
 	struct libos_netdev *next;
 	struct libos_netdev *kick_next;
 	atomic_bool kicked;
+	void *device;
+	bool up;
 };
 
 /* Makes the kernel's device. Returns NULL with errno, and libos_error() set. */

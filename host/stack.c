@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "keeper.h"
 
 #define MEMORY_DEFAULT (64ul << 20)
 #define MEMORY_MIN (16ul << 20)
@@ -75,6 +76,7 @@ static void on_fatal(void *host, enum lib_fatal why, const char *text,
 		[LIB_FATAL_PANIC] = "kernel panic",
 		[LIB_FATAL_OOPS] = "kernel oops",
 		[LIB_FATAL_HALT] = "stack ended",
+		[LIB_FATAL_KILLED] = "stack lost",
 	};
 	struct libos *os = host;
 	char line[256], symbol[160];
@@ -136,6 +138,11 @@ static int options_check(const struct libos_options *in, struct libos_options *o
 				"%lu MiB", o->memory, MEMORY_MIN >> 20);
 		return -EINVAL;
 	}
+	if (o->shared && o->clock != LIBOS_CLOCK_REAL) {
+		libos_error_set("a shared stack has the real clock; set "
+				"libos_options.clock to LIBOS_CLOCK_REAL");
+		return -EINVAL;
+	}
 	if (o->clock > LIBOS_CLOCK_VIRTUAL) {
 		libos_error_set("unknown clock mode %d", o->clock);
 		return -EINVAL;
@@ -164,6 +171,8 @@ static int boot(struct libos *os, const struct libos_options *o)
 	int err;
 
 	clock_callbacks(&host, os);
+	if (os->keeper)
+		keeper_callbacks(&host);
 	host.wall_ns = o->wall_ns ? o->wall_ns :
 		       o->clock == LIBOS_CLOCK_REAL ? clock_host_wall() :
 						      WALL_VIRTUAL;
@@ -202,9 +211,15 @@ struct libos *libos_open(const struct libos_options *options)
 	os->console_arg = o.console_arg;
 	os->armed = LIB_NEVER;
 	pthread_mutex_init(&os->netdevs_lock, NULL);
-	err = image_map(&os->image, o.release, o.image, o.memory);
+	err = image_map(&os->image, o.release, o.image, o.memory,
+			o.shared ? sizeof(struct shared) : 0);
 	if (err)
 		goto err_free;
+	if (o.shared) {
+		err = keeper_start(os);
+		if (err)
+			goto err_unmap;
+	}
 	err = fault_install();
 	if (err)
 		goto err_unmap;
@@ -221,7 +236,7 @@ struct libos *libos_open(const struct libos_options *options)
 		goto err_fault;
 	}
 	if (os->clock == LIBOS_CLOCK_REAL) {
-		err = service_add(os);
+		err = os->keeper ? keeper_run(os) : service_add(os);
 		if (err)
 			goto err_fault;
 	}
@@ -230,6 +245,8 @@ struct libos *libos_open(const struct libos_options *options)
 err_fault:
 	fault_remove(os);
 err_unmap:
+	if (os->keeper)
+		keeper_free(os);
 	image_unmap(&os->image);
 err_free:
 	pthread_mutex_destroy(&os->netdevs_lock);
@@ -244,9 +261,13 @@ int libos_close(struct libos *os)
 	if (!os)
 		return 0;
 	netdev_close_all(os);
+	if (os->keeper)
+		keeper_stop(os);
 	os->ops.shutdown();
 	thread_forget(os);
-	if (os->clock == LIBOS_CLOCK_REAL)
+	if (os->keeper)
+		keeper_free(os);
+	else if (os->clock == LIBOS_CLOCK_REAL)
 		service_remove(os);
 	fault_remove(os);
 	image_unmap(&os->image);

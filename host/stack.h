@@ -45,6 +45,7 @@ struct thread_task {
  * @kicks: devices that transmitted and have a kick() to be called
  * @threads: attached threads (thread.c)
  * @console, @console_arg: the caller's
+ * @keeper: of a stack that other processes share (keeper.c)
  * @log: what it said lately, for when it dies
  */
 struct libos {
@@ -64,6 +65,7 @@ struct libos {
 	struct thread_task *threads;
 	void (*console)(void *arg, const char *text, size_t len);
 	void *console_arg;
+	struct keeper *keeper;
 	char log[4096];
 	size_t log_len;
 };

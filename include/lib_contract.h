@@ -13,6 +13,8 @@
  *            kernel contexts on his host thread. Contended entry waits.
  *   task     the kernel's side of one host thread (struct lib_task).
  *   process  the kernel's side of one host process: a file table, an mm.
+ *   space    a host process attached to the stack, as a number. The one that
+ *            called lib_init() is 0, the others are numbered by the host.
  *
  * Rules
  *   - Calls of lib_ops take the token themselves; none may be made from within
@@ -37,7 +39,7 @@
 #endif
 
 /* Raised whenever a structure or a rule below changes. */
-#define LIB_CONTRACT_VERSION 1u
+#define LIB_CONTRACT_VERSION 2u
 
 /* No event is due, ever. */
 #define LIB_NEVER (~0ull)
@@ -122,7 +124,35 @@ enum lib_fatal {
 	LIB_FATAL_PANIC,	/* the kernel called panic() */
 	LIB_FATAL_OOPS,		/* it used a bad address of its own */
 	LIB_FATAL_HALT,		/* a program called reboot() */
+	LIB_FATAL_KILLED,	/* a host process died inside the kernel */
 };
+
+/* Most spaces of a stack, the first included. */
+#define LIB_SPACES_MAX 4096
+
+/**
+ * enum lib_call - calls beside Linux's own, for lib_ops.syscall()
+ * They act on the process or the task that makes them.
+ *
+ * @LIB_CALL_FORK: a new process, child of the same parent, with a copy of the
+ *	file table and the same namespaces. Argument: struct lib_task **, receives the task
+ *	of its only thread. Returns the process's number. The host's fork() follows, and
+ *	in the child lib_ops.attach() and LIB_CALL_ADOPT; if it fails, process_exit().
+ * @LIB_CALL_EXEC: another program begins: the process's other tasks end (their
+ *	threads did already), descriptors marked close-on-exec are closed.
+ * @LIB_CALL_NEXT_FILE: argument: a descriptor number. Returns the first open one from
+ *	it on, with bit 31 set if it is marked close-on-exec, or -ENOENT.
+ * @LIB_CALL_NEXT_FD: argument: a number. The next descriptor that the process opens
+ *	gets it, if it is free; else the next free one after it.
+ */
+enum lib_call {
+	LIB_CALL_FORK = 0x10000,
+	LIB_CALL_EXEC,
+	LIB_CALL_NEXT_FILE,
+	LIB_CALL_NEXT_FD,
+	LIB_CALL_END,
+};
+#define LIB_FILE_CLOEXEC (1u << 31)
 
 /**
  * struct lib_regs - machine registers at a fault, x86-64
@@ -154,8 +184,10 @@ struct lib_regs {
  *	sooner than what was told last. The token orders the calls.
  * @wait: sleep until *@word is not @value any more. Without the token. Returns 0
  *	(also for no reason); -EINTR when a signal handler ran, -ERESTART when
- *	one did that restarts calls (SA_RESTART). With @timeout_ns not LIB_NEVER
- *	also -ETIMEDOUT after that many nanoseconds.
+ *	one did that restarts calls (SA_RESTART), -ERESTARTSYS (512) when one will run
+ *	and the caller of the system call restarts it by itself: it then gets the kernel's
+ *	own result, -ERESTARTSYS to -ERESTART_RESTARTBLOCK. With @timeout_ns not LIB_NEVER
+ *	-ETIMEDOUT after that many nanoseconds; a signal need not end it.
  * @wake: wake at most @count sleepers of @wait on @word. Without the token.
  * @membarrier: after this call every thread of every process that shares the
  *	stack has passed a full memory barrier (membarrier(2)).
@@ -225,6 +257,14 @@ struct lib_host {
  * @netdev_sent: memory of held frames is free again; @cookies as in the frames.
  * @netdev_wake: a stopped transmit queue may go on.
  * @netdev_carrier: the link is up (1) or down (0).
+ * @attach: the calling host process joins the stack as @space, or a forked one goes on
+ *	as it: @host's callbacks are those of this process (its data are ignored). The
+ *	page at @private_page must be this process's own. Returns 0 or -EINVAL.
+ * @adopt: @task, made by LIB_CALL_FORK or before an exec, is the calling thread's.
+ * @space_dead: the host process @space has ended, and none of its threads is left. Its
+ *	process, if @process is not 0, ends: sockets close, its tasks leave what
+ *	they were in without touching memory. If it died inside the kernel the
+ *	stack is over (LIB_FATAL_KILLED).
  * @fault: a signal handler met a fault at @regs (in the image's text) touching
  *	@addr. Returns 1 when @regs is changed to where execution goes on.
  *	Signal context, any token state.
@@ -232,6 +272,7 @@ struct lib_host {
  *	all calls return -EIO and none is inside. The host may then unmap it.
  *
  * @text, @text_size: the image's code
+ * @private_page: see struct lib_ops.attach
  */
 struct lib_ops {
 	uint32_t version;
@@ -239,6 +280,7 @@ struct lib_ops {
 	const char *release;
 	const void *text;
 	uint64_t text_size;
+	void *private_page;
 
 	int (*process_create)(void);
 	int (*process_exit)(int process);
@@ -259,6 +301,9 @@ struct lib_ops {
 	int (*netdev_wake)(struct lib_netdev *dev);
 	int (*netdev_carrier)(struct lib_netdev *dev, int up);
 
+	int (*attach)(const struct lib_host *host, uint32_t space);
+	int (*adopt)(struct lib_task *task);
+	int (*space_dead)(uint32_t space, int process);
 	int (*fault)(struct lib_regs *regs, unsigned long addr);
 	int (*shutdown)(void);
 };

@@ -69,6 +69,8 @@ enum libos_clock {
  *	when the stack dies.
  * @console_arg: its first argument
  * @cmdline: additional kernel command line, e.g. "fb_tunnels=none"
+ * @shared: other processes may enter the stack, as the programs under nuse(1) do. It
+ *	has a thread of its own then. Needs LIBOS_CLOCK_REAL.
  */
 struct libos_options {
 	size_t size;
@@ -82,6 +84,7 @@ struct libos_options {
 	void (*console)(void *arg, const char *text, size_t len);
 	void *console_arg;
 	const char *cmdline;
+	int shared;
 };
 
 /**

@@ -21,6 +21,13 @@ void lib_boot_start(void);
 
 struct lib_private lib_private __section(".lib.private") __aligned(PAGE_SIZE);
 
+static bool callbacks_there(const struct lib_host *host)
+{
+	return host->clock && host->arm && host->wait && host->wake &&
+	       host->membarrier && host->console && host->fatal &&
+	       host->netdev_xmit && host->netdev_updown && host->netdev_kick;
+}
+
 static int host_check(const struct lib_host *host)
 {
 	if (!host)
@@ -29,16 +36,27 @@ static int host_check(const struct lib_host *host)
 		return -EPROTO;
 	if (host->size != sizeof(*host))
 		return -EPROTO;
-	if (!host->clock || !host->arm || !host->wait || !host->wake ||
-	    !host->membarrier || !host->console || !host->fatal ||
-	    !host->netdev_xmit || !host->netdev_updown ||
-	    !host->netdev_kick || !host->cmdline)
+	if (!callbacks_there(host) || !host->cmdline)
 		return -EINVAL;
 	if (host->clock_mode > LIB_CLOCK_VIRTUAL)
 		return -EINVAL;
 	if ((char *)host->arena != PTR_ALIGN(&_end[0], PAGE_SIZE) ||
 	    !PAGE_ALIGNED(host->arena_size) || host->arena_size < SZ_8M)
 		return -EINVAL;
+	return 0;
+}
+
+/* In a process whose private page is still empty, or its parent's. */
+static int lib_attach(const struct lib_host *host, u32 space)
+{
+	if (!host || host->version != LIB_CONTRACT_VERSION ||
+	    host->size != sizeof(*host))
+		return -EPROTO;
+	if (!callbacks_there(host) || space >= LIB_SPACES_MAX)
+		return -EINVAL;
+	lib_private.host = *host;
+	lib_private.space = space;
+	lib_private.token = 1 + space;
 	return 0;
 }
 
@@ -61,6 +79,9 @@ static const struct lib_ops lib_ops = {
 	.netdev_sent = lib_netdev_sent,
 	.netdev_wake = lib_netdev_wake,
 	.netdev_carrier = lib_netdev_carrier,
+	.attach = lib_attach,
+	.adopt = lib_adopt,
+	.space_dead = lib_space_dead,
 	.fault = lib_fault,
 	.shutdown = lib_shutdown,
 };
@@ -97,6 +118,7 @@ __visible int lib_init(const struct lib_host *host, struct lib_ops *ops, size_t 
 	if (!ops || ops_size != sizeof(*ops))
 		return -EPROTO;
 	lib_cpu.rdpid = have_rdpid();
+	lib_private.token = 1;
 	if (!lib_token_try())
 		return -EBUSY;
 	if (lib_current) {
@@ -107,6 +129,7 @@ __visible int lib_init(const struct lib_host *host, struct lib_ops *ops, size_t 
 	boot_frame();
 	*ops = lib_ops;
 	ops->text_size = _etext - _text;
+	ops->private_page = &lib_private;
 	lib_cpu.carrier = &boot;
 	lib_enter();
 	/* An initcall may sleep; nobody else drives the clock yet. */

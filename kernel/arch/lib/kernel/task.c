@@ -29,16 +29,8 @@
 
 #include "lib.h"
 
-struct lib_process {
-	struct list_head link;
-	struct lib_worker worker;
-	struct completion started;
-	struct lib_task *leader;	/* until a thread has attached as it */
-	pid_t pid;
-};
-
 static LIST_HEAD(processes);
-static LIST_HEAD(tasks);	/* all, for lib_ring_all() */
+LIST_HEAD(lib_tasks);
 static LIST_HEAD(free_tasks);	/* never given back: late rings must be harmless */
 
 /* The task's end, in its own context. Its thread, if it is in the gate, goes home. */
@@ -99,6 +91,8 @@ static noinline long restart(struct lib_task *t, long ret)
 	while (ret >= -ERESTART_RESTARTBLOCK && ret <= -ERESTARTSYS) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (t->intr && t->raw)
+			return ret;
 		if (t->intr && ret != -ERESTARTNOINTR &&
 		    !(ret == -ERESTARTSYS && t->restart))
 			return -EINTR;
@@ -261,7 +255,7 @@ static int leader_main(void *arg)
 	return user_loop(p->leader);
 }
 
-static struct lib_process *process_find(int pid)
+struct lib_process *lib_process_find(int pid)
 {
 	struct lib_process *p;
 
@@ -271,10 +265,16 @@ static struct lib_process *process_find(int pid)
 	return NULL;
 }
 
-/* In init's context. */
-static long process_create(union lib_payload *arg)
+/*
+ * lib_process_new() - make a process, whose leader no thread is yet
+ *
+ * In the context of its parent to be or, with CLONE_PARENT, of a sibling: whose files
+ * it gets a copy of.
+ */
+long lib_process_new(u64 flags, struct lib_process **new)
 {
 	struct kernel_clone_args args = {
+		.flags = flags,
 		.exit_signal = SIGCHLD,
 		.fn = leader_main,
 	};
@@ -284,6 +284,7 @@ static long process_create(union lib_payload *arg)
 
 	if (!p)
 		return -ENOMEM;
+	*new = p;
 	INIT_LIST_HEAD(&p->worker.requests);
 	init_completion(&p->started);
 	p->leader = task_alloc(p);
@@ -312,9 +313,18 @@ err_free:
 	return err;
 }
 
+/* In init's context. */
+static long process_create(union lib_payload *arg)
+{
+	struct lib_process *p;
+
+	return lib_process_new(0, &p);
+}
+
 /* In init's context: the worker dies, its group with it; we reap it. */
 static void process_kill(struct lib_process *p)
 {
+	struct lib_task *t, *next;
 	int status;
 
 	list_del(&p->link);
@@ -323,12 +333,20 @@ static void process_kill(struct lib_process *p)
 	kernel_wait(p->pid, &status);
 	if (p->leader)
 		list_add(&p->leader->link, &free_tasks);
+	/* Threads that live on still hold theirs. */
+	list_for_each_entry_safe(t, next, &lib_tasks, link) {
+		if (t->proc != p)
+			continue;
+		t->proc = NULL;
+		if (t->dead)
+			list_move(&t->link, &free_tasks);
+	}
 	kfree(p);
 }
 
 static long process_exit(union lib_payload *arg)
 {
-	struct lib_process *p = process_find(arg->number);
+	struct lib_process *p = lib_process_find(arg->number);
 
 	if (!p)
 		return -ESRCH;
@@ -366,7 +384,7 @@ static long task_attach(union lib_payload *arg)
 		}
 		wait_for_completion(&p->started);
 	}
-	list_add(&t->link, &tasks);
+	list_add(&t->link, &lib_tasks);
 	arg->pointer = t;
 	return 0;
 }
@@ -391,7 +409,7 @@ static struct lib_worker *process_worker(int process)
 
 	if (!lib_token_get())
 		return ERR_PTR(-EIO);
-	p = process_find(process);
+	p = lib_process_find(process);
 	lib_token_put();
 	if (!p || !p->worker.tsk)
 		return ERR_PTR(-ESRCH);
@@ -455,6 +473,7 @@ long lib_syscall(struct lib_task *t, long nr, long a0, long a1, long a2,
 	t->waiter.word = LIB_WAIT_RUNNING;
 	t->waiter.done = false;
 	t->intr = false;
+	t->raw = false;
 	t->call = true;
 	lib_cpu.carrier = &t->waiter;
 	if (likely(current == t->tsk)) {
@@ -481,6 +500,7 @@ int lib_interrupt(struct lib_task *t)
 	if (t->tsk && t->call) {
 		t->intr = true;
 		t->restart = false;
+		t->raw = false;
 		set_notify_signal(t->tsk);
 		lib_irq(nothing, NULL);
 	}
@@ -493,7 +513,7 @@ void lib_ring_all(void)
 {
 	struct lib_task *t;
 
-	list_for_each_entry(t, &tasks, link)
+	list_for_each_entry(t, &lib_tasks, link)
 		lib_ring(&t->waiter);
 	lib_request_ring_all();
 }

@@ -8,6 +8,9 @@
  * barrier (membarrier(2), lib_imports.membarrier), and looks once more. Either it sees
  * the token free then, or the holder's later load sees the count.
  *
+ * The sleep is bounded, so that a wake-up lost with the process that owed it costs a
+ * second, not for ever.
+ *
  * A holder on another CPU is about to be done, since nothing in the kernel takes
  * long: worth a short spin. A holder whose CPU is ours cannot run while we do.
  */
@@ -15,6 +18,7 @@
 #include <linux/compiler.h>
 #include <linux/export.h>
 #include <linux/limits.h>
+#include <linux/time64.h>
 
 #include "lib.h"
 
@@ -46,8 +50,9 @@ bool lib_token_get_slow(void)
 		asm volatile("lock; incl %0" : "+m" (lib_cpu.waiters) :: "memory");
 		lib_imports.membarrier(lib_imports.host);
 		token = READ_ONCE(lib_cpu.token);
-		if (token == 1)
-			lib_imports.wait(lib_imports.host, &lib_cpu.token, 1, LIB_NEVER);
+		if (token && token != LIB_TOKEN_DEAD)
+			lib_imports.wait(lib_imports.host, &lib_cpu.token, token,
+					 NSEC_PER_SEC);
 		asm volatile("lock; decl %0" : "+m" (lib_cpu.waiters) :: "memory");
 		if (token == LIB_TOKEN_DEAD)
 			return false;

@@ -4,7 +4,8 @@
  *
  * Both return the number of bytes not done. The string instructions leave it in
  * rcx when they fault; before, whole words are moved for small sizes, and a fault
- * there falls back to the byte-exact way from where it happened.
+ * there falls back to the byte-exact way from where it happened. A task whose host
+ * process is gone has no memory to copy from or to.
  */
 #include <linux/linkage.h>
 #include <asm/asm.h>
@@ -15,6 +16,8 @@
 	.globl	lib_copy_user
 	.type	lib_copy_user, @function
 lib_copy_user:
+	cmpq	$0, lib_user_end(%rip)
+	je	.Lcopy_none
 	cmpq	$64, %rdx
 	ja	.Lcopy_bytes
 .Lcopy_word:
@@ -44,6 +47,9 @@ lib_copy_user:
 5:	rep movsb
 6:	movq	%rcx, %rax
 	ret
+.Lcopy_none:
+	movq	%rdx, %rax
+	ret
 	_ASM_EXTABLE(1b, .Lcopy_bytes)
 	_ASM_EXTABLE(2b, .Lcopy_bytes)
 	_ASM_EXTABLE(3b, .Lcopy_bytes)
@@ -56,6 +62,8 @@ lib_copy_user:
 	.type	lib_clear_user, @function
 lib_clear_user:
 	movq	%rsi, %rcx
+	cmpq	$0, lib_user_end(%rip)
+	je	2f
 	xorl	%eax, %eax
 1:	rep stosb
 2:	movq	%rcx, %rax

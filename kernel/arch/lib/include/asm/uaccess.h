@@ -13,12 +13,18 @@
 #include <asm/extable.h>
 #include <asm/processor.h>
 
+/*
+ * The end of the current task's memory: zero for one whose host process is gone, while
+ * another carries it to its exit (kernel/carrier.c).
+ */
+extern unsigned long lib_user_end;
+
 /* asm-generic's lets everything pass where there is no MMU; we have the host's. */
 static inline int __access_ok(const void __user *ptr, unsigned long size)
 {
 	unsigned long addr = (__force unsigned long)ptr;
 
-	return size <= TASK_SIZE_MAX && addr <= TASK_SIZE_MAX - size;
+	return size <= lib_user_end && addr <= lib_user_end - size;
 }
 #define __access_ok __access_ok
 #include <asm-generic/access_ok.h>

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * keeper.c - the owner of a stack that several processes use
+ *
+ * A thread of its own does what attached processes leave to the owner (shared.h): it
+ * runs what is due, transmits what lies in the devices' rings, and watches every
+ * process by a pidfd. It looks at all of that whenever it wakes, so that one bell is
+ * enough, and one that was rung by a process which died just then is missed by nobody
+ * for long: the death itself wakes it.
+ */
+#define _GNU_SOURCE
+#include "keeper.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "netdev.h"
+
+#define NSEC 1000000000ull
+#define BELL UINT32_MAX
+
+/**
+ * struct keeper - of one shared stack
+ * @bell: eventfd
+ * @epfd: waits for the bell and for deaths
+ * @draining, @again: one thread empties the rings at a time; another asked meanwhile
+ * @stopping: the stack is being closed
+ * @watched: pidfds, by space less one
+ * @nr_watched: how many
+ * @empty, @empty_arg: to be called when the last process is gone
+ */
+struct keeper {
+	struct libos *os;
+	struct shared *sh;
+	int bell;
+	int epfd;
+	pthread_t thread;
+	atomic_bool draining, again;
+	atomic_bool stopping;
+	int watched[SHARED_PROCESSES];
+	int nr_watched;
+	void (*empty)(void *arg);
+	void *empty_arg;
+};
+
+static void ring(struct keeper *k)
+{
+	uint64_t one = 1;
+	ssize_t done;
+
+	if (atomic_exchange(&k->sh->busy, 1))
+		return;
+	done = write(k->bell, &one, sizeof(one));
+	(void)done;
+}
+
+/* ------------------------------------------------------------------ *
+ * the owner's side of the contract
+ */
+
+static void on_arm(void *host, uint64_t when)
+{
+	struct keeper *k = ((struct libos *)host)->keeper;
+
+	if (shared_arm(k->sh, when))
+		ring(k);
+}
+
+static void on_membarrier(void *host)
+{
+	(void)host;
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0);
+}
+
+static int on_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeout)
+{
+	struct timespec ts = { timeout / NSEC, timeout % NSEC };
+
+	(void)host;
+	if (!syscall(SYS_futex, word, FUTEX_WAIT, value,
+		     timeout == LIB_NEVER ? NULL : &ts, NULL, 0) || errno == EAGAIN)
+		return 0;
+	return -errno;
+}
+
+static void on_wake(void *host, uint32_t *word, uint32_t count)
+{
+	(void)host;
+	syscall(SYS_futex, word, FUTEX_WAKE, count > INT32_MAX ? INT32_MAX : count,
+		NULL, NULL, 0);
+}
+
+static int on_xmit(void *host, void *dev, struct lib_frame *frames, int n, int *held)
+{
+	(void)host;
+	return shared_xmit(dev, frames, n, held);
+}
+
+static void on_updown(void *host, void *dev, int up)
+{
+	((struct shared_device *)dev)->up = up;
+	ring(((struct libos *)host)->keeper);
+}
+
+static void drain(struct keeper *k);
+
+static void on_kick(void *host)
+{
+	drain(((struct libos *)host)->keeper);
+}
+
+void keeper_callbacks(struct lib_host *host)
+{
+	host->arm = on_arm;
+	host->wait = on_wait;
+	host->wake = on_wake;
+	host->membarrier = on_membarrier;
+	host->netdev_xmit = on_xmit;
+	host->netdev_updown = on_updown;
+	host->netdev_kick = on_kick;
+}
+
+/* ------------------------------------------------------------------ *
+ * devices
+ */
+
+/* What a ring holds goes to the device, or nowhere. Returns whether it took any. */
+static bool drain_some(struct shared_device *d, struct libos_netdev *nd, bool lose)
+{
+	uint32_t tail = d->tail, n, i;
+	struct lib_frame frames[LIB_FRAMES_MAX];
+	void *cookies[LIB_FRAMES_MAX];
+	int taken, held = 0;
+
+	n = atomic_load_explicit(&d->head, memory_order_acquire) - tail;
+	if (!n)
+		return false;
+	if (n > LIB_FRAMES_MAX)
+		n = LIB_FRAMES_MAX;
+	for (i = 0; i < n; i++) {
+		frames[i] = d->slots[(tail + i) % SHARED_RING].frame;
+		cookies[i] = frames[i].cookie;
+	}
+	taken = lose ? (int)n : nd->ops->xmit(nd, frames, n, &held);
+	if (taken <= 0)
+		return false;
+	d->tail = tail + taken;
+	if (!held)
+		nd->os->ops.netdev_sent(nd->kernel, cookies, taken);
+	return true;
+}
+
+static void drain_device(struct shared_device *d)
+{
+	struct libos_netdev *nd = d->owner;
+
+	while (drain_some(d, nd, false))
+		;
+	if (nd->ops->kick)
+		nd->ops->kick(nd);
+	if (d->tail == d->head && atomic_exchange(&d->full, 0))
+		nd->os->ops.netdev_wake(nd->kernel);
+	if (nd->up != !!d->up) {
+		nd->up = !!d->up;
+		if (nd->ops->updown)
+			nd->ops->updown(nd, nd->up);
+	}
+}
+
+static void drain(struct keeper *k)
+{
+	int i;
+
+	do {
+		if (atomic_exchange(&k->draining, true)) {
+			k->again = true;
+			return;
+		}
+		k->again = false;
+		for (i = 0; i < SHARED_DEVICES; i++)
+			if (k->sh->devices[i].used)
+				drain_device(&k->sh->devices[i]);
+		k->draining = false;
+	} while (k->again);
+}
+
+void *keeper_device_new(struct libos *os, struct libos_netdev *nd)
+{
+	struct shared_device *d;
+	int i;
+
+	for (i = 0; i < SHARED_DEVICES; i++) {
+		d = &os->keeper->sh->devices[i];
+		if (d->owner)
+			continue;
+		d->head = d->tail = d->full = d->up = 0;
+		d->owner = nd;
+		return d;
+	}
+	libos_error_set("a shared stack has at most %d devices of the host; close one",
+			SHARED_DEVICES);
+	errno = ENOSPC;
+	return NULL;
+}
+
+void keeper_device_start(void *device)
+{
+	((struct shared_device *)device)->used = 1;
+}
+
+void keeper_device_stop(struct libos *os, void *device)
+{
+	struct keeper *k = os->keeper;
+	struct shared_device *d = device;
+
+	while (atomic_exchange(&k->draining, true))
+		sched_yield();
+	d->used = 0;
+	while (drain_some(d, d->owner, true))
+		;
+	k->draining = false;
+}
+
+void keeper_device_free(void *device)
+{
+	((struct shared_device *)device)->owner = NULL;
+}
+
+void keeper_device_wake(struct libos *os)
+{
+	drain(os->keeper);
+}
+
+/* ------------------------------------------------------------------ *
+ * processes
+ */
+
+static void process_dead(struct keeper *k, uint32_t i)
+{
+	struct shared_process *p = &k->sh->processes[i];
+
+	if (k->watched[i] >= 0) {
+		close(k->watched[i]);
+		k->watched[i] = -1;
+	}
+	k->os->ops.space_dead(i + 1, p->process);
+	p->state = SHARED_FREE;
+	if (--k->nr_watched == 0 && k->empty)
+		k->empty(k->empty_arg);
+}
+
+static void process_watch(struct keeper *k, uint32_t i)
+{
+	struct shared_process *p = &k->sh->processes[i];
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
+	int fd = syscall(SYS_pidfd_open, p->pid, 0);
+
+	k->nr_watched++;
+	k->watched[i] = fd;
+	p->state = SHARED_WATCHED;
+	if (fd < 0 || epoll_ctl(k->epfd, EPOLL_CTL_ADD, fd, &event))
+		process_dead(k, i);
+}
+
+static void processes_look(struct keeper *k)
+{
+	uint32_t i;
+
+	for (i = 0; i < SHARED_PROCESSES; i++)
+		if (k->sh->processes[i].state == SHARED_NEW)
+			process_watch(k, i);
+}
+
+int keeper_processes(struct libos *os)
+{
+	return os->keeper->nr_watched;
+}
+
+void keeper_on_empty(struct libos *os, void (*fn)(void *arg), void *arg)
+{
+	os->keeper->empty_arg = arg;
+	os->keeper->empty = fn;
+}
+
+/* ------------------------------------------------------------------ */
+
+static int keeper_wait(struct keeper *k, struct epoll_event *events, int n)
+{
+	struct timespec ts = { 0, 0 };
+	uint64_t now = clock_host_now(), next = k->sh->armed;
+
+	if (next <= now)
+		next = k->os->ops.event();
+	k->sh->sleep_until = next;
+	/* Armed before that could be seen: then it is there now. */
+	if (k->sh->armed < next)
+		next = k->sh->armed;
+	now = clock_host_now();
+	if (next > now)
+		ts = (struct timespec){ (next - now) / NSEC, (next - now) % NSEC };
+	n = syscall(SYS_epoll_pwait2, k->epfd, events, n,
+		    next == LIB_NEVER ? NULL : &ts, NULL, 0);
+	k->sh->sleep_until = 0;
+	return n;
+}
+
+static void *keeper_main(void *arg)
+{
+	struct keeper *k = arg;
+	struct epoll_event events[16];
+	int i, n;
+
+	while (!k->stopping) {
+		n = keeper_wait(k, events, 16);
+		for (i = 0; i < n; i++) {
+			uint64_t count;
+			ssize_t done;
+
+			if (events[i].data.u32 != BELL) {
+				process_dead(k, events[i].data.u32);
+				continue;
+			}
+			done = read(k->bell, &count, sizeof(count));
+			(void)done;
+		}
+		/* Whoever wants something from now on rings again. */
+		atomic_store(&k->sh->busy, 0);
+		drain(k);
+		processes_look(k);
+	}
+	return NULL;
+}
+
+int keeper_start(struct libos *os)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = BELL };
+	struct keeper *k = calloc(1, sizeof(*k));
+	int i;
+
+	if (!k)
+		return -ENOMEM;
+	k->os = os;
+	k->sh = os->image.extra;
+	for (i = 0; i < SHARED_PROCESSES; i++)
+		k->watched[i] = -1;
+	k->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	k->epfd = epoll_create1(EPOLL_CLOEXEC);
+	if (k->bell < 0 || k->epfd < 0 ||
+	    epoll_ctl(k->epfd, EPOLL_CTL_ADD, k->bell, &event)) {
+		i = -errno;
+		libos_error_set("cannot watch processes: %s", strerror(errno));
+		close(k->bell);
+		close(k->epfd);
+		free(k);
+		return i;
+	}
+	syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
+	k->sh->armed = LIB_NEVER;
+	k->sh->sleep_until = LIB_NEVER;
+	os->keeper = k;
+	return 0;
+}
+
+/* The stack has booted: others may come. */
+int keeper_run(struct libos *os)
+{
+	struct keeper *k = os->keeper;
+	struct shared *sh = k->sh;
+	sigset_t all, old;
+
+	sh->version = SHARED_VERSION;
+	sh->size = sizeof(*sh);
+	sh->ops = os->ops;
+	sh->base = (uintptr_t)os->image.base;
+	sh->text_size = (uintptr_t)os->ops.private_page - sh->base;
+	sh->data = (uintptr_t)os->image.data;
+	sh->data_size = os->image.data_size;
+	strncpy(sh->release, os->ops.release, sizeof(sh->release) - 1);
+	sh->owner = getpid();
+	sh->magic = SHARED_MAGIC;
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	errno = pthread_create(&k->thread, NULL, keeper_main, k);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (errno) {
+		libos_error_set("cannot start the keeper thread: %s", strerror(errno));
+		return -errno;
+	}
+	pthread_setname_np(k->thread, "libos keeper");
+	return 0;
+}
+
+/* Its thread ends; nobody new is served. */
+void keeper_stop(struct libos *os)
+{
+	struct keeper *k = os->keeper;
+	uint64_t one = 1;
+	ssize_t done;
+
+	k->stopping = true;
+	done = write(k->bell, &one, sizeof(one));
+	(void)done;
+	if (k->thread)
+		pthread_join(k->thread, NULL);
+	k->thread = 0;
+}
+
+void keeper_free(struct libos *os)
+{
+	struct keeper *k = os->keeper;
+	int i;
+
+	for (i = 0; i < SHARED_PROCESSES; i++)
+		if (k->watched[i] >= 0)
+			close(k->watched[i]);
+	close(k->bell);
+	close(k->epfd);
+	free(k);
+	os->keeper = NULL;
+}
+
+void keeper_fds(struct libos *os, int fds[KEEPER_FDS])
+{
+	fds[KEEPER_MEMORY] = os->image.memory;
+	fds[KEEPER_TEXT] = image_fd(&os->image);
+	fds[KEEPER_BELL] = os->keeper->bell;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HOST_KEEPER_H
+#define HOST_KEEPER_H
+
+#include "shared.h"
+#include "stack.h"
+
+struct libos_netdev;
+
+/* What an attached process needs: see nuse/attach.c. */
+enum keeper_fd { KEEPER_MEMORY, KEEPER_TEXT, KEEPER_BELL, KEEPER_FDS };
+
+void keeper_callbacks(struct lib_host *host);
+int keeper_start(struct libos *os);
+int keeper_run(struct libos *os);
+void keeper_stop(struct libos *os);
+void keeper_free(struct libos *os);
+void keeper_fds(struct libos *os, int fds[KEEPER_FDS]);
+
+/* Attached processes, and what to call (on the keeper's thread) when the last is gone. */
+int keeper_processes(struct libos *os);
+void keeper_on_empty(struct libos *os, void (*fn)(void *arg), void *arg);
+
+/* netdev.c: a device's ring, its life, and that its other side has room again */
+void *keeper_device_new(struct libos *os, struct libos_netdev *nd);
+void keeper_device_start(void *device);
+void keeper_device_stop(struct libos *os, void *device);
+void keeper_device_free(void *device);
+void keeper_device_wake(struct libos *os);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * shared.h - a stack that several host processes use: what they have in common
+ *
+ * The writable part of the image, the arena and `struct shared` behind it lie in one
+ * memory file, at one address in all processes. One of them owns the stack: it booted
+ * it, has its devices and keeps its clock (keeper.c). The others are attached (nuse/):
+ * they enter the kernel by function call as the owner does, and leave to it what only
+ * it can do: a frame to transmit, a timer to be in time for, a death to be noticed. They
+ * write down what, here, and ring the bell, an eventfd of the owner.
+ *
+ * No libc in here: attached processes are somebody else's.
+ */
+#ifndef HOST_SHARED_H
+#define HOST_SHARED_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib_contract.h>
+
+#define SHARED_MAGIC 0x6b6361747373626cull	/* "lbsstack" */
+#define SHARED_VERSION 1u
+
+/* Where shared stacks lie: fits the address layouts of ASan and TSan as well. */
+#define SHARED_BASE 0x551000000000ul
+#define SHARED_STEP 0x000400000000ul
+#define SHARED_BASES 16
+
+#define SHARED_PROCESSES 1024
+#define SHARED_DEVICES 16
+#define SHARED_RING 256u
+#define SHARED_LOG 16384u
+
+enum shared_state {
+	SHARED_FREE,
+	SHARED_CLAIMED,		/* by somebody who fills it in */
+	SHARED_NEW,		/* the owner does not watch it yet */
+	SHARED_WATCHED,
+};
+
+/**
+ * struct shared_process - an attached host process; its space is the index plus one
+ * @state: enum shared_state
+ * @pid: the host's
+ * @process: the kernel's number, 0 if it has none yet
+ */
+struct shared_process {
+	_Atomic uint32_t state;
+	_Atomic int32_t pid;
+	_Atomic int32_t process;
+};
+
+struct shared_slot {
+	struct lib_frame frame;
+	struct lib_iovec iov[LIB_FRAME_IOV_MAX];
+};
+
+/**
+ * struct shared_device - frames on their way from the kernel to the owner
+ * @used: it exists
+ * @up: the interface is up
+ * @head: next to be written, under the token
+ * @tail: next to be sent, by the owner
+ * @full: the kernel stopped, wake it
+ * @owner: the owner's
+ */
+struct shared_device {
+	_Atomic uint32_t used;
+	_Atomic uint32_t up;
+	_Atomic uint32_t head;
+	_Atomic uint32_t tail;
+	_Atomic uint32_t full;
+	void *owner;
+	struct shared_slot slots[SHARED_RING];
+};
+
+/**
+ * struct shared - behind the arena
+ * @magic, @version, @size: of this structure
+ * @ops: functions of the image, at the same address everywhere
+ * @base: ELF address zero
+ * @text_size: bytes of the text segment, from @base
+ * @data: where the memory file is mapped
+ * @data_size: its bytes
+ * @release: the kernel's
+ * @armed: when lib_ops.event() is next needed
+ * @sleep_until: when the owner will look by itself
+ * @busy: the owner looks at rings and processes already; no need for the bell
+ * @owner: its host pid
+ * @dead: the stack is over; @why tells
+ * @log, @log_head: the kernel's messages, a ring; written under the token
+ */
+struct shared {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t size;
+	struct lib_ops ops;
+	uint64_t base;
+	uint64_t text_size;
+	uint64_t data;
+	uint64_t data_size;
+	char release[64];
+	_Atomic uint64_t armed;
+	_Atomic uint64_t sleep_until;
+	_Atomic uint32_t busy;
+	int32_t owner;
+	_Atomic uint32_t dead;
+	char why[256];
+	_Atomic uint64_t log_head;
+	char log[SHARED_LOG];
+	struct shared_process processes[SHARED_PROCESSES];
+	struct shared_device devices[SHARED_DEVICES];
+};
+
+static inline struct shared_process *shared_claim(struct shared *sh, uint32_t *space)
+{
+	uint32_t i;
+
+	for (i = 0; i < SHARED_PROCESSES; i++) {
+		uint32_t free = SHARED_FREE;
+
+		if (atomic_compare_exchange_strong(&sh->processes[i].state, &free,
+						   SHARED_CLAIMED)) {
+			sh->processes[i].pid = 0;
+			sh->processes[i].process = 0;
+			*space = i + 1;
+			return &sh->processes[i];
+		}
+	}
+	return NULL;
+}
+
+/* Tells when event() is needed. Returns whether the bell must ring. */
+static inline bool shared_arm(struct shared *sh, uint64_t when)
+{
+	sh->armed = when;
+	return when < sh->sleep_until;
+}
+
+/* lib_host.netdev_xmit(): what fits; its memory stays the kernel's until it is sent. */
+static inline int shared_xmit(struct shared_device *d, struct lib_frame *frames, int n,
+			      int *held)
+{
+	uint32_t head = d->head, room = SHARED_RING - (head - d->tail);
+	int i, k;
+
+	*held = 1;
+	if ((uint32_t)n > room) {
+		d->full = 1;
+		n = room;
+	}
+	for (i = 0; i < n; i++) {
+		struct shared_slot *s = &d->slots[(head + i) % SHARED_RING];
+
+		s->frame = frames[i];
+		s->frame.iov = s->iov;
+		for (k = 0; k < frames[i].niov; k++)
+			s->iov[k] = frames[i].iov[k];
+	}
+	atomic_store_explicit(&d->head, head + n, memory_order_release);
+	return n;
+}
+
+/* With the token, so one writer at a time. */
+static inline void shared_log(struct shared *sh, const char *text, size_t len)
+{
+	uint64_t head = sh->log_head;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		sh->log[(head + i) % SHARED_LOG] = text[i];
+	sh->log_head = head + len;
+}
+
+#endif

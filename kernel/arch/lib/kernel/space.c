@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * space.c - host processes that share the stack: fork, exec, death
+ *
+ * A fork is two: the kernel's, in the parent's task, which copies the file table and
+ * makes a process; and the host's, whose child goes on as that process. An exec keeps
+ * process and task and takes away the rest. A death is noticed by the host, which has
+ * somebody else carry the dead process's tasks to their exit: they leave what they
+ * were in, as after any SIGKILL, but without touching memory that is not there.
+ */
+#include <linux/fdtable.h>
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/uaccess.h>
+
+#include "lib.h"
+
+static long call_fork(struct lib_task __user *__user *to)
+{
+	struct lib_process *p;
+	struct lib_task *t;
+	long pid = lib_process_new(CLONE_PARENT, &p);
+
+	if (pid < 0)
+		return pid;
+	t = p->leader;
+	p->leader = NULL;
+	list_add(&t->link, &lib_tasks);
+	/* If that fails the caller cannot have it; process_exit() ends it. */
+	return put_user((struct lib_task __user *)t, to) ? -EFAULT : pid;
+}
+
+/* The task shall end, and nothing of its host thread is left. */
+static void abandon(struct lib_task *t)
+{
+	t->dead = true;
+	t->exit = true;
+	t->intr = true;
+	t->restart = false;
+	if (!t->tsk)
+		return;
+	if (t->call && !t->hooked)
+		set_notify_signal(t->tsk);
+	else
+		wake_up_process(t->tsk);
+}
+
+static long call_exec(struct lib_task *self)
+{
+	struct lib_task *t;
+
+	list_for_each_entry(t, &lib_tasks, link)
+		if (t->proc == self->proc && t != self)
+			abandon(t);
+	do_close_on_exec(current->files);
+	return 0;
+}
+
+static long call_next_file(unsigned long from)
+{
+	struct files_struct *files = current->files;
+	struct fdtable *fdt;
+	long ret = -ENOENT;
+
+	spin_lock(&files->file_lock);
+	fdt = files_fdtable(files);
+	if (from < fdt->max_fds) {
+		unsigned long fd = find_next_bit(fdt->open_fds, fdt->max_fds, from);
+
+		if (fd < fdt->max_fds)
+			ret = fd | (test_bit(fd, fdt->close_on_exec) ?
+				    LIB_FILE_CLOEXEC : 0);
+	}
+	spin_unlock(&files->file_lock);
+	return ret;
+}
+
+static long call_next_fd(unsigned long fd)
+{
+	struct files_struct *files = current->files;
+
+	if (fd > INT_MAX)
+		return -EINVAL;
+	spin_lock(&files->file_lock);
+	files->next_fd = fd;
+	spin_unlock(&files->file_lock);
+	return 0;
+}
+
+/* What Linux has no call for: enum lib_call. */
+long lib_call(unsigned long nr, unsigned long arg)
+{
+	switch (nr) {
+	case LIB_CALL_FORK:
+		return call_fork((struct lib_task __user *__user *)arg);
+	case LIB_CALL_EXEC:
+		return call_exec(current->thread.lib);
+	case LIB_CALL_NEXT_FILE:
+		return call_next_file(arg);
+	case LIB_CALL_NEXT_FD:
+		return call_next_fd(arg);
+	default:
+		return -ENOSYS;
+	}
+}
+
+int lib_adopt(struct lib_task *t)
+{
+	if (!lib_token_get())
+		return -EIO;
+	t->waiter.space = lib_private.space;
+	lib_token_put();
+	return 0;
+}
+
+/* With the token: what its threads may have left undone after they put it back. */
+static void ring_everybody(void)
+{
+	lib_cpu.kick = true;
+	lib_cpu.armed = LIB_NEVER;
+	lib_ring_all();
+}
+
+int lib_space_dead(u32 space, int process)
+{
+	struct lib_task *t;
+
+	if (READ_ONCE(lib_cpu.token) == 1 + space) {
+		lib_killed(space);
+		return -EIO;
+	}
+	/* Its last act may have been to free the token, and to wake nobody. */
+	lib_imports.wake(lib_imports.host, &lib_cpu.token, INT_MAX);
+	if (!lib_token_get())
+		return -EIO;
+	ring_everybody();
+	lib_request_space_dead(space);
+	list_for_each_entry(t, &lib_tasks, link)
+		if (process && t->proc && t->proc->pid == process)
+			abandon(t);
+	lib_token_put();
+	return process ? lib_process_exit(process) : 0;
+}
