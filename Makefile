@@ -27,6 +27,7 @@ all:
 
 include mk/kernel.mk
 include mk/host.mk
+include mk/trap.mk
 include mk/test.mk
 include mk/bench.mk
 include mk/install.mk

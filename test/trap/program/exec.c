@@ -67,6 +67,7 @@ int main(int argc, char **argv)
 	char *none[] = { NULL }, *huge, name[300];
 	char **many;
 	int fd, dir, i;
+	void *volatile bad = (void *)8;
 
 	if (argc > 1 || !strcmp(argv[0], "zero") || !*argv[0])
 		return show(argc, argv);
@@ -108,9 +109,9 @@ int main(int argc, char **argv)
 	for (i = 0; i < 399999; i++)
 		many[i] = "a long list of arguments";
 	TRY("many arguments", execve("./show", many, environment));
-	TRY("bad argv", execve("./show", (char **)8, environment));
-	TRY("bad path", execve((char *)8, args, environment));
-	TRY("bad environment", execve("./show", args, (char **)8));
+	TRY("bad argv", execve("./show", bad, environment));
+	TRY("bad path", execve(bad, args, environment));
+	TRY("bad environment", execve("./show", args, bad));
 	fd = open("./busy", O_WRONLY);
 	TRY("being written", execve("./busy", args, environment));
 	close(fd);

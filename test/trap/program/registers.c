@@ -76,13 +76,13 @@ static void try(long nr, unsigned long arg0, unsigned long arg1, unsigned long f
 	long r;
 
 	for (i = 0; i < 12; i++)
-		in.general[i] = 0x1111111111111111 * (i + 1) + nr;
+		in.general[i] = 0x1111111111111111UL * (i + 1) + nr;
 	in.general[0] = arg0;
 	in.general[1] = arg1;
 	in.general[2] = in.general[3] = in.general[4] = in.general[5] = 0;
 	in.general[12] = flags | 2;
 	for (i = 0; i < sizeof(in.vector); i++)
-		in.vector[0][i] = i * 7 + nr;
+		in.vector[i / 16][i % 16] = i * 7 + nr;
 	r = check(nr, &in, &out);
 	in.general[12] = out.general[12] & ~0xcd5UL;
 	in.general[12] |= flags;
