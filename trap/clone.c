@@ -168,6 +168,8 @@ static long clone_shared(struct trap_thread *t, struct request *q)
 	if (!child)
 		return -ENOMEM;
 	child->clone_kind = kind;
+	if (q->flags & CLONE_THREAD)
+		trap_site_first_thread(t);
 	r = trap_personality.clone_before ?
 		    trap_personality.clone_before(t, child, kind, q->flags) : 0;
 	if (r) {

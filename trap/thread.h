@@ -100,6 +100,7 @@ void trap_filter_add(const unsigned char *bits);
 
 /* site.c */
 void trap_site_trapped(struct trap_thread *t);
+void trap_site_first_thread(struct trap_thread *t);
 void trap_site_fork(int before);
 int trap_site_leave(struct sigcontext *context);
 

@@ -9,4 +9,14 @@ set -u
 for name in restart masks fault jump registers race spawn storm; do
 	same "$name" "$program/$name"
 done
+same "detached" "$program/detached"
+if command -v musl-gcc > /dev/null; then
+	for how in "" -static; do
+		# shellcheck disable=SC2086
+		musl-gcc -O2 $how -o "$work/detached" test/trap/program/detached.c &&
+			same "detached, musl $how" "$work/detached"
+	done
+else
+	skip "detached, musl" "no musl-gcc"
+fi
 plan
