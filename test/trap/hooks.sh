@@ -15,5 +15,14 @@ constant 4242
 fault -1 0
 after exec: before 0 parent 0 child 0 thread exit 0 exec 1" "$program/hooks"
 under "no signal is lost" "20000 rounds" "$program/lost"
+under "what is refused" "int 0x80: -38
+x32 getpid: -1 Function not implemented
+x32 getppid: -1 Function not implemented
+number -1: -1 Function not implemented
+number 5000: -1 Function not implemented
+GS: -1 Operation not permitted
+io_uring: -1 Function not implemented
+strict prctl: -1 Invalid argument
+strict seccomp: -1 Invalid argument" "$program/refused"
 same "filters of the program" "$program/seccomp"
 plan

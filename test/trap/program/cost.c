@@ -6,8 +6,12 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "probe.h"
@@ -47,6 +51,40 @@ _Static_assert(PROBE_CONSTANT == 1000, "see constant()");
 	printf("%-28s %8.1f\n", what, best); \
 } while (0)
 
+static void *thread(void *unused)
+{
+	return unused;
+}
+
+static void create_join(void)
+{
+	pthread_t t;
+
+	pthread_create(&t, NULL, thread, NULL);
+	pthread_join(t, NULL);
+}
+
+static void fork_wait(void)
+{
+	if (!fork())
+		_exit(0);
+	wait(NULL);
+}
+
+static void spawn_wait(void)
+{
+	static char *argv[] = { "true", NULL };
+	pid_t pid;
+
+	posix_spawn(&pid, "/bin/true", NULL, NULL, argv, argv + 1);
+	waitpid(pid, NULL, 0);
+}
+
+static void handler(int sig)
+{
+	(void)sig;
+}
+
 int main(void)
 {
 	int null = open("/dev/null", O_WRONLY), pipes[2];
@@ -64,5 +102,10 @@ int main(void)
 		if (write(pipes[1], &c, 1) != 1 || read(pipes[0], &c, 1) != 1) return 1);
 	MEASURE("stat /", 100000, stat("/", &st));
 	MEASURE("open+close /dev/null", 100000, close(open("/dev/null", O_RDONLY)));
+	signal(SIGUSR1, handler);
+	MEASURE("raise a handled signal", 20000, raise(SIGUSR1));
+	MEASURE("thread create+join", 300, create_join());
+	MEASURE("fork+wait", 100, fork_wait());
+	MEASURE("posix_spawn true+wait", 50, spawn_wait());
 	return 0;
 }
