@@ -12,7 +12,7 @@ TRAP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -I
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
 	-mgeneral-regs-only -mno-red-zone
 TRAP_LDFLAGS = -static -no-pie -nostdlib -Wl,-Ttext-segment=0x550000000000 -Wl,-z,noexecstack \
-	-Wl,--build-id=none -Wl,-z,separate-code
+	-Wl,--build-id=none -Wl,-z,noseparate-code,-z,norelro
 
 # $(1): the image; the rest of the command line is the prerequisites
 trap_link = $(CC) $(TRAP_CFLAGS) $(TRAP_LDFLAGS) -o $(1)

@@ -94,7 +94,7 @@ int trap_call(struct trap_thread *t)
 
 	if (__builtin_expect(t->trapped, 0)) {
 		t->trapped = 0;
-		trap_site_trapped(t);
+		trap_site_trapped(t, t->regs.rip, nr, 1);
 	}
 	if (listed(trap_personality.traps, nr))
 		result = trap_personality.call(t, nr, t->args);

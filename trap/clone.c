@@ -14,8 +14,8 @@
  * still suspends the parent. What differs is that the child's writes stay its own. Of
  * these, one matters: glibc's posix_spawn() reports the error of a failed exec by
  * a variable of the parent's frame. So the child brings what it changed in the frames
- * next to the parent's stack pointer to the parent, through a shared page, when
- * it exits without exec.
+ * next to the parent's stack pointer to the parent, through shared pages, when
+ * it exits without exec. The same pages tell which sites the child rewrote.
  */
 #include <linux/mman.h>
 #include <linux/sched.h>
@@ -29,7 +29,22 @@ struct vfork_frame {
 	unsigned long start;
 	size_t size;
 	int changed;
+	int sites;
+	struct {
+		unsigned long ret;
+		long nr;
+	} site[16];
 };
+
+void trap_frame_note(struct trap_thread *t, unsigned long ret, long nr)
+{
+	struct vfork_frame *frame = t->frame;
+
+	if (frame->sites < (int)(sizeof(frame->site) / sizeof(*frame->site))) {
+		frame->site[frame->sites].ret = ret;
+		frame->site[frame->sites++].nr = nr;
+	}
+}
 
 static struct vfork_frame *frame_make(struct trap_thread *t)
 {
@@ -51,13 +66,17 @@ static void frame_write(struct vfork_frame *frame)
 		frame->changed = 1;
 }
 
-static void frame_apply(struct vfork_frame *frame)
+static void frame_apply(struct trap_thread *t, struct vfork_frame *frame)
 {
 	size_t i;
+	int n;
 
 	for (i = 0; frame->changed && i < frame->size; i++)
 		if (frame->before[i] != frame->after[i])
 			trap_copy((char *)frame->start + i, &frame->after[i], 1);
+	/* Else each child would find them unwritten, and do it again */
+	for (n = 0; n < frame->sites; n++)
+		trap_site_trapped(t, frame->site[n].ret, frame->site[n].nr, 1 << 20);
 	trap_pages_free(frame, sizeof(*frame));
 }
 
@@ -182,8 +201,10 @@ static long clone_shared(struct trap_thread *t, struct request *q)
 	if (trap_personality.clone_parent)
 		trap_personality.clone_parent(t, r < 0 || kind != TRAP_CLONE_THREAD ? child :
 					      NULL, kind, r);
-	if (r < 0 || kind == TRAP_CLONE_VFORK)
+	if (r < 0 || kind == TRAP_CLONE_VFORK) {
+		trap_site_gone(child);
 		trap_thread_free(child);
+	}
 	trap_host_mask(t, SIG_SETMASK, mask);
 	return r;
 }
@@ -232,7 +253,7 @@ static long clone_copy(struct trap_thread *t, struct request *q,
 	t->frame = outer;
 	trap_site_fork(0);
 	if (frame)
-		frame_apply(frame);
+		frame_apply(t, frame);
 	if (trap_personality.clone_parent)
 		trap_personality.clone_parent(t, NULL, kind, r);
 	return r;

@@ -10,14 +10,43 @@
 #include "thread.h"
 
 static char exe_path[4096];
+static int resolved;
 
-void trap_exe_set(const char *path)
+/* Through fd, to what the path leads without links */
+static void resolve(int fd)
+{
+	static char target[4096];
+	char link[64];
+	long n;
+
+	trap_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = host_3(__NR_readlink, link, target, sizeof(target) - 1);
+	if (n > 0)
+		trap_format(exe_path, sizeof(exe_path), "%s", target);
+}
+
+/* A whole path is resolved when somebody asks, which is rare */
+void trap_exe_set(int fd, const char *path)
 {
 	trap_format(exe_path, sizeof(exe_path), "%s", path);
+	resolved = path[0] != '/' || !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6);
+	if (resolved)
+		resolve(fd);
 }
 
 const char *trap_exe_path(void)
 {
+	long fd;
+
+	if (!resolved) {
+		fd = host_4(__NR_openat, HOST_AT_FDCWD, exe_path,
+			    HOST_O_PATH | HOST_O_CLOEXEC, 0);
+		if (fd >= 0) {
+			resolve(fd);
+			host_1(__NR_close, fd);
+		}
+		resolved = 1;
+	}
 	return exe_path;
 }
 
@@ -39,13 +68,14 @@ int trap_exe_is(struct trap_thread *t, const char *path)
 
 static long answer_link(char *to, long size)
 {
-	long length = strlen(exe_path);
+	const char *path = trap_exe_path();
+	long length = strlen(path);
 
 	if (size <= 0)
 		return -EINVAL;
 	if (length > size)
 		length = size;
-	return trap_copy(to, exe_path, length) ? -EFAULT : length;
+	return trap_copy(to, path, length) ? -EFAULT : length;
 }
 
 /* readlink, readlinkat, open, openat */
@@ -67,5 +97,6 @@ long trap_exe_call(struct trap_thread *t, long nr)
 		return answer_link((char *)t->args[at + 1], (int)t->args[at + 2]);
 	if (t->args[at + 1] & HOST_O_NOFOLLOW)
 		return TRAP_HOST;	/* the link itself */
-	return host_4(__NR_openat, HOST_AT_FDCWD, exe_path, t->args[at + 1], t->args[at + 2]);
+	return host_4(__NR_openat, HOST_AT_FDCWD, trap_exe_path(), t->args[at + 1],
+		      t->args[at + 2]);
 }

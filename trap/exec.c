@@ -221,16 +221,20 @@ static int same_file(const struct stat *a, const struct stat *b)
 /* memfd: of the image, if that is how it was started, else -1 */
 void trap_exec_start(const char *execfn, int memfd)
 {
-	long fd = memfd, n, p;
+	long fd = memfd, n = 0, p;
 
-	n = host_3(__NR_readlink, "/proc/self/exe", image_path, sizeof(image_path) - 1);
+	/* A former life gave the whole path. /proc costs a process much at its first look. */
+	if (execfn[0] == '/' || memfd >= 0)
+		trap_format(image_path, sizeof(image_path), "%s", execfn);
+	else
+		n = host_3(__NR_readlink, "/proc/self/exe", image_path, sizeof(image_path) - 1);
 	if (n < 0)
 		trap_format(image_path, sizeof(image_path), "%s", execfn);
 	image_unlinked = memfd >= 0 || image_path[0] != '/';
 	if (fd < 0)
-		fd = host_4(__NR_openat, HOST_AT_FDCWD, "/proc/self/exe", HOST_O_CLOEXEC, 0);
-	if (fd < 0)
 		fd = host_4(__NR_openat, HOST_AT_FDCWD, image_path, HOST_O_CLOEXEC, 0);
+	if (fd < 0)
+		fd = host_4(__NR_openat, HOST_AT_FDCWD, "/proc/self/exe", HOST_O_CLOEXEC, 0);
 	if (fd < 0 || host_2(__NR_fstat, fd, &image_stat))
 		trap_panic("the image's file can't be opened: %ld", fd);
 	p = host_6(__NR_mmap, 0, image_stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);

@@ -48,14 +48,34 @@ static struct {
 } chunks[CHUNKS];
 static int chunk_count;
 static struct trap_lock lock;
+static struct trap_thread *owner;	/* of the lock */
+
+static void take(struct trap_thread *t)
+{
+	trap_lock(&lock);
+	owner = t;
+}
+
+static void release(void)
+{
+	owner = NULL;
+	trap_unlock(&lock);
+}
+
+/* A vfork child is gone, maybe killed in the middle: text may stay writable, no more */
+void trap_site_gone(struct trap_thread *child)
+{
+	if (__atomic_load_n(&owner, __ATOMIC_RELAXED) == child)
+		release();
+}
 
 /* The child of a fork finds the tables whole */
 void trap_site_fork(int before)
 {
 	if (before)
-		trap_lock(&lock);
+		take(trap_thread());
 	else
-		trap_unlock(&lock);
+		release();
 }
 
 /* What /proc/self/maps says of an address */
@@ -389,34 +409,36 @@ void trap_site_first_thread(struct trap_thread *t)
 	for (; p + sizeof(code) <= end; p++) {
 		if (*(unsigned char *)p != code[0] || memcmp((void *)p, code, sizeof(code)))
 			continue;
-		trap_lock(&lock);
+		take(t);
 		rewrite_mov(&a, p + 5, p + sizeof(code), __NR_exit);
-		trap_unlock(&lock);
+		release();
 		return;
 	}
 }
 
 /*
- * The call in t->regs came by signal. A site that was done and traps again was jumped
- * to behind its mov, or is other code that was mapped there since: counted again, rarely.
+ * A call trapped at ret (`syscall` is just before it) `traps` times more. A site that was done and
+ * traps again was jumped to behind its mov, or is other code that was mapped there
+ * since: it stays as it is.
  */
-void trap_site_trapped(struct trap_thread *t)
+void trap_site_trapped(struct trap_thread *t, unsigned long ret, long nr, int traps)
 {
-	unsigned long ret = t->regs.rip, i = ret * 0x9e3779b97f4a7c15UL >> 52;
+	unsigned long i = ret * 0x9e3779b97f4a7c15UL >> 52;
 	int tries;
 
-	if (t->vfork)		/* a kill would leave the lock taken for the parent */
-		return;
 	for (tries = 0; tries < 16; tries++, i = (i + 1) % SITES)
 		if (!sites[i].ret || sites[i].ret == ret)
 			break;
 	if (tries == 16 || sites[i].traps < 0)
 		return;
 	sites[i].ret = ret;
-	if (++sites[i].traps < SITE_THRESHOLD)
+	sites[i].traps += traps;
+	if (sites[i].traps < SITE_THRESHOLD)
 		return;
-	trap_lock(&lock);
+	take(t);
 	if (sites[i].traps >= 0)
-		sites[i].traps = rewrite(ret, t->regs.rax);
-	trap_unlock(&lock);
+		sites[i].traps = rewrite(ret, nr);
+	release();
+	if (t->frame)
+		trap_frame_note(t, ret, nr);
 }

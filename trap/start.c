@@ -186,17 +186,6 @@ static void set_name(const char *name)
 	host_2(__NR_prctl, PR_SET_NAME, slash ? slash + 1 : name);
 }
 
-static void set_exe(int fd, const char *path)
-{
-	static char target[4096];
-	char link[64];
-	long n;
-
-	trap_format(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = host_3(__NR_readlink, link, target, sizeof(target) - 1);
-	trap_exe_set(n > 0 ? target : path);
-}
-
 static _Noreturn void fail(int status, const char *path, const char *what, long error)
 {
 	trap_print("%s: %s: %s (error %ld)\n", trap_personality.name, path, what, -error);
@@ -317,7 +306,7 @@ void trap_start(unsigned long *sp)
 		start_again(&s);
 	else
 		start_first(&s);
-	set_exe(s.fd, s.path);
+	trap_exe_set(s.fd, s.path);
 	r = trap_elf_load(s.fd, &image);
 	if (r)
 		fail(r == -ENOENT ? 127 : 126, s.path, "can't be loaded", r);

@@ -81,6 +81,8 @@ void trap_thread_forked(struct trap_thread *t);	/* the others are gone */
 /* clone.c */
 long trap_clone_call(struct trap_thread *t, long nr);
 void trap_exit_call(struct trap_thread *t, long nr);
+/* A site was rewritten in the copy; the parent may do the same */
+void trap_frame_note(struct trap_thread *t, unsigned long ret, long nr);
 
 /* signal.c */
 void trap_signal_start(unsigned long ignored);
@@ -99,8 +101,9 @@ long trap_filter_install(void);
 void trap_filter_add(const unsigned char *bits);
 
 /* site.c */
-void trap_site_trapped(struct trap_thread *t);
+void trap_site_trapped(struct trap_thread *t, unsigned long ret, long nr, int traps);
 void trap_site_first_thread(struct trap_thread *t);
+void trap_site_gone(struct trap_thread *child);
 void trap_site_fork(int before);
 int trap_site_leave(struct sigcontext *context);
 
@@ -132,7 +135,7 @@ long trap_elf_check(int fd, const unsigned char *head, size_t size, int *native)
 long trap_elf_load(int fd, struct trap_program_image *image);
 
 /* exe.c */
-void trap_exe_set(const char *path);
+void trap_exe_set(int fd, const char *path);
 const char *trap_exe_path(void);
 int trap_exe_is(struct trap_thread *t, const char *path);
 long trap_exe_call(struct trap_thread *t, long nr);
