@@ -11,8 +11,8 @@
  * context*: on the thread's library stack (TRAP_STACK_SIZE bytes), in the program's
  * thread, with the program's FS (its TLS: no libc, no __thread), with GS owned by trap/.
  * It may use the general registers only: compile with -mgeneral-regs-only. Vector and x87
- * registers hold the program's values, and nobody saves them; code that must touch them
- * saves and restores them itself.
+ * registers hold the program's values, and nobody saves them: what was compiled with SSE (and
+ * without AVX) is called through trap_with_sse().
  *
  * Signals. Handlers of the program never run in library context. One that arrives there
  * makes trap_signal_pending() true, makes trap_wait() return -EINTR, and runs when the
@@ -149,6 +149,9 @@ long trap_wait(long nr, unsigned long a, unsigned long b, unsigned long c,
  * call leaves; a handler that it lets through runs as if it had come then. Once a call.
  */
 void trap_mask(struct trap_thread *t, const unsigned long *mask);
+
+/* function(argument), which may use SSE registers, MXCSR its default; 5 ns more */
+long trap_with_sse(long (*function)(void *), void *argument);
 
 /* User memory. trap_copy: bytes not copied; either side may be the program's.
  * trap_copy_string: length without NUL, size if it is longer, -EFAULT. */

@@ -14,6 +14,7 @@
  *	PROBE_WAIT(word, value)	as futex(FUTEX_WAIT), restartable; in the library
  *	PROBE_HOOKS(which)	how often a hook ran: enum probe_hook
  *	PROBE_FAULT(address)	what reading a byte there says
+ *	PROBE_SSE		ENOSYS, after spoiling all SSE registers where that is allowed
  */
 #include "trap.h"
 #include "../program/probe.h"
@@ -28,7 +29,7 @@ static const short wanted[] = {
 	__NR_listen, __NR_getsockname, __NR_getpeername, __NR_socketpair, __NR_setsockopt,
 	__NR_getsockopt, __NR_close_range, __NR_nanosleep, __NR_clock_nanosleep,
 	__NR_restart_syscall, __NR_pause, __NR_getppid, __NR_open, __NR_openat,
-	PROBE_CONSTANT, PROBE_COUNT, PROBE_WAIT, PROBE_HOOKS, PROBE_FAULT,
+	PROBE_CONSTANT, PROBE_COUNT, PROBE_WAIT, PROBE_HOOKS, PROBE_FAULT, PROBE_SSE,
 };
 
 static unsigned char traps[TRAP_CALLS / 8];
@@ -205,6 +206,18 @@ static long emulated(struct trap_thread *t, long nr, unsigned long *a)
 	return TRAP_HOST;
 }
 
+/* The compiler is told that there are no vector registers, so it can't be told of these */
+static long spoil(void *result)
+{
+	__asm__ volatile("pcmpeqd %xmm0, %xmm0; movaps %xmm0, %xmm1; movaps %xmm0, %xmm2;"
+			 "movaps %xmm0, %xmm3; movaps %xmm0, %xmm4; movaps %xmm0, %xmm5;"
+			 "movaps %xmm0, %xmm6; movaps %xmm0, %xmm7; movaps %xmm0, %xmm8;"
+			 "movaps %xmm0, %xmm9; movaps %xmm0, %xmm10; movaps %xmm0, %xmm11;"
+			 "movaps %xmm0, %xmm12; movaps %xmm0, %xmm13; movaps %xmm0, %xmm14;"
+			 "movaps %xmm0, %xmm15");
+	return (long)result;
+}
+
 static long call(struct trap_thread *t, long nr, unsigned long *a)
 {
 	unsigned char byte;
@@ -219,6 +232,8 @@ static long call(struct trap_thread *t, long nr, unsigned long *a)
 		return wait_word((unsigned int *)a[0], a[1]);
 	case PROBE_HOOKS:
 		return a[0] < PROBE_HOOK_COUNT ? (long)hooks[a[0]] : -EINVAL;
+	case PROBE_SSE:
+		return trap_with_sse(spoil, (void *)-ENOSYS);
 	case PROBE_FAULT:
 		return trap_copy(&byte, (void *)a[0], 1) ? -EFAULT : byte;
 	}

@@ -7,6 +7,7 @@
  * Then the same from a handler's point of view: what it sees is the program's.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include "probe.h"
 
 struct state {
 	unsigned long general[13];	/* rdi rsi rdx r10 r8 r9 rbx rbp r12-r15, and flags */
@@ -142,6 +144,7 @@ int main(void)
 			try(SYS_read, 0, (unsigned long)&c, flags[i], 0);
 			try(SYS_rt_sigprocmask, 0, 0, flags[i], -22);
 			try(SYS_nanosleep, (unsigned long)&moment, 0, flags[i], 0);
+			try(PROBE_SSE, 0, 0, flags[i], -ENOSYS);
 			try(SYS_getuid, 0, 0, flags[i], getuid());
 		}
 		sigaction(SIGALRM, &action, NULL);
