@@ -7,6 +7,7 @@ KERNEL ?=
 KERNEL_SRC ?=
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
+LIBEXECDIR ?= $(PREFIX)/libexec
 MANDIR ?= $(PREFIX)/share/man
 DESTDIR ?=
 SETUP ?= yes
@@ -27,12 +28,13 @@ all:
 
 include mk/kernel.mk
 include mk/host.mk
+include mk/nuse.mk
 include mk/trap.mk
 include mk/test.mk
 include mk/bench.mk
 include mk/install.mk
 
-all: $(IMAGE) host
+all: $(IMAGE) host nuse
 
 # What is installed on demand: `have-build` is a group of setup/packages.txt,
 # `have-linux-source-6.12` a package. Prints nothing where all is there.

@@ -437,3 +437,10 @@ void keeper_fds(struct libos *os, int fds[KEEPER_FDS])
 	fds[KEEPER_TEXT] = image_fd(&os->image);
 	fds[KEEPER_BELL] = os->keeper->bell;
 }
+
+void keeper_directory(struct libos *os, const char *path)
+{
+	struct shared *sh = os->keeper->sh;
+
+	strncpy(sh->directory, path, sizeof(sh->directory) - 1);
+}

@@ -17,6 +17,9 @@ void keeper_stop(struct libos *os);
 void keeper_free(struct libos *os);
 void keeper_fds(struct libos *os, int fds[KEEPER_FDS]);
 
+/* Tells attached processes where files about the stack are: shared.h. */
+void keeper_directory(struct libos *os, const char *path);
+
 /* Attached processes, and what to call (on the keeper's thread) when the last is gone. */
 int keeper_processes(struct libos *os);
 void keeper_on_empty(struct libos *os, void (*fn)(void *arg), void *arg);

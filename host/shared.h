@@ -86,6 +86,7 @@ struct shared_device {
  * @data: where the memory file is mapped
  * @data_size: its bytes
  * @release: the kernel's
+ * @directory: files about the stack, as its resolv.conf; "": none
  * @armed: when lib_ops.event() is next needed
  * @sleep_until: when the owner will look by itself
  * @busy: the owner looks at rings and processes already; no need for the bell
@@ -103,6 +104,7 @@ struct shared {
 	uint64_t data;
 	uint64_t data_size;
 	char release[64];
+	char directory[128];
 	_Atomic uint64_t armed;
 	_Atomic uint64_t sleep_until;
 	_Atomic uint32_t busy;
