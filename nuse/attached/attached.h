@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * attached.h - the part of nuse that lives inside the programs
+ *
+ * A personality of trap/: it answers the network's system calls by function calls into
+ * the stack that the process is attached to, and leaves all others to the host. No libc,
+ * no vector registers (trap.h).
+ */
+#ifndef NUSE_ATTACHED_H
+#define NUSE_ATTACHED_H
+
+#include <linux/poll.h>
+#include <linux/time_types.h>
+
+#include "shared.h"
+#include "trap.h"
+
+#pragma GCC visibility push(hidden)
+
+struct lib_task;
+
+/**
+ * struct thread - what we know of a thread, behind trap_data()
+ * @task: its task in the stack
+ * @kicked: the call it sleeps in shall end with -EINTR (poller.c)
+ * @wait_word: what it sleeps on
+ * @child, @child_task, @child_process, @child_space: of a fork that is under way
+ * @restart: its last call that a signal cut short was the stack's
+ * @buffer: BUFFER_SIZE bytes, or NULL
+ */
+struct thread {
+	struct lib_task *task;
+	_Atomic int kicked;
+	uint32_t *_Atomic wait_word;
+	struct shared_process *child;
+	struct lib_task *child_task;
+	int child_process;
+	uint32_t child_space;
+	int restart;
+	char *buffer;
+};
+
+#define BUFFER_SIZE 65536
+
+/* ------------------------------------------------------------------ *
+ * stack.c: the stack, mapped
+ */
+
+/* Descriptors of ours in the program's table, which it does not see */
+enum own_fd { OWN_MEMORY, OWN_TEXT, OWN_BELL, OWN_PLACEHOLDER, OWN_FDS };
+
+/**
+ * struct attachment - of this process
+ * @sh: what all processes share
+ * @ops: its functions, copied
+ * @fd: enum own_fd
+ * @slot, @space: which process we are
+ * @process: the kernel's number of it
+ * @threads: threads of the program
+ */
+struct attachment {
+	struct shared *sh;
+	struct lib_ops ops;
+	int fd[OWN_FDS];
+	struct shared_process *slot;
+	uint32_t space;
+	int process;
+	_Atomic int threads;
+};
+extern struct attachment attachment;
+
+int stack_map(char **envp);			/* an exit status, after a message */
+int stack_join(void);				/* as a new process */
+long stack_attach(uint32_t space);		/* callbacks, private page */
+void stack_ring(void);
+struct thread *stack_thread(struct trap_thread *t);
+uint64_t stack_clock(void);
+
+static inline long lib6(struct trap_thread *t, long nr, unsigned long a, unsigned long b,
+			unsigned long c, unsigned long d, unsigned long e, unsigned long f)
+{
+	struct thread *th = *trap_data(t);
+
+	if (__builtin_expect(!th || !th->task, 0)) {
+		th = stack_thread(t);
+		if (!th)
+			return -ENOMEM;
+	}
+	return attachment.ops.syscall(th->task, nr, a, b, c, d, e, f);
+}
+
+#define lib_word(x) ((unsigned long)(x))
+#define lib_1(t, nr, a) lib6(t, nr, lib_word(a), 0, 0, 0, 0, 0)
+#define lib_2(t, nr, a, b) lib6(t, nr, lib_word(a), lib_word(b), 0, 0, 0, 0)
+#define lib_3(t, nr, a, b, c) lib6(t, nr, lib_word(a), lib_word(b), lib_word(c), 0, 0, 0)
+#define lib_4(t, nr, a, b, c, d) \
+	lib6(t, nr, lib_word(a), lib_word(b), lib_word(c), lib_word(d), 0, 0)
+#define lib_5(t, nr, a, b, c, d, e) \
+	lib6(t, nr, lib_word(a), lib_word(b), lib_word(c), lib_word(d), lib_word(e), 0)
+#define lib_args(t, nr, a) lib6(t, nr, (a)[0], (a)[1], (a)[2], (a)[3], (a)[4], (a)[5])
+
+/* vdso.c */
+void vdso_find(char **envp);
+uint64_t vdso_clock(void);
+
+/* ------------------------------------------------------------------ *
+ * files.c: whose a descriptor is
+ */
+enum file_kind {
+	FILE_HOST,
+	FILE_LIB,	/* the stack's; the host has a placeholder at that number */
+	FILE_EPOLL,	/* both have an epoll instance there (epoll.c) */
+	FILE_HIDDEN,	/* ours */
+};
+
+#define FILES_MAX (1 << 20)
+
+extern uint8_t file_kinds[FILES_MAX];
+
+/* A value that is no descriptor is the host's to refuse. */
+static inline enum file_kind file_kind(unsigned long fd)
+{
+	return (unsigned int)fd < FILES_MAX ? file_kinds[(unsigned int)fd] : FILE_HOST;
+}
+
+static inline int file_is_lib(unsigned long fd)
+{
+	enum file_kind kind = file_kind(fd);
+
+	return kind == FILE_LIB || kind == FILE_EPOLL;
+}
+
+int files_start(void);
+void files_resume(struct trap_thread *t);
+long file_settle(struct trap_thread *t, long lib_fd, int cloexec);
+void file_set(unsigned int fd, enum file_kind kind);
+int file_hide(int fd);			/* to a number nobody uses; or -errno */
+long files_close(struct trap_thread *t, long nr, unsigned long *a);
+long files_close_range(struct trap_thread *t, long nr, unsigned long *a);
+long files_dup(struct trap_thread *t, long nr, unsigned long *a);
+long files_dup2(struct trap_thread *t, long nr, unsigned long *a);
+long files_fcntl(struct trap_thread *t, long nr, unsigned long *a);
+long files_ioctl(struct trap_thread *t, long nr, unsigned long *a);
+
+/* sockets.c */
+long sockets_socket(struct trap_thread *t, long nr, unsigned long *a);
+long sockets_pair(struct trap_thread *t, long nr, unsigned long *a);
+long sockets_accept(struct trap_thread *t, long nr, unsigned long *a);
+long sockets_send(struct trap_thread *t, long nr, unsigned long *a);
+
+/* transfer.c: between a host file and a socket of the stack */
+long transfer_sendfile(struct trap_thread *t, long nr, unsigned long *a);
+long transfer_splice(struct trap_thread *t, long nr, unsigned long *a);
+
+/* poll.c: poll, select and theirs */
+long poll_poll(struct trap_thread *t, long nr, unsigned long *a);
+long poll_select(struct trap_thread *t, long nr, unsigned long *a);
+/* A timeout in nanoseconds from now; LIB_NEVER */
+uint64_t poll_left(uint64_t deadline);
+void poll_timespec(uint64_t ns, struct __kernel_timespec *ts);
+
+/* epoll.c */
+long epoll_make(struct trap_thread *t, long nr, unsigned long *a);
+long epoll_change(struct trap_thread *t, long nr, unsigned long *a);
+long epoll_await(struct trap_thread *t, long nr, unsigned long *a);
+/* Which sides an instance has files of: bit 0 the stack's, bit 1 the host's */
+int epoll_sides(unsigned int fd);
+void epoll_unknown(unsigned int fd);
+void epoll_copy(unsigned int from, unsigned int to);
+void epoll_close(unsigned int fd);
+void epoll_forked(void);
+
+/* ------------------------------------------------------------------ *
+ * poller.c: a thread that watches host files for those who sleep in the stack
+ */
+
+/**
+ * struct poller_watch - files to watch, and who is to be told
+ * @fds, @n: the files
+ * @th: who sleeps; NULL: nobody
+ * @fired: one of them is ready
+ */
+#define POLLER_SLEEPERS 8
+struct poller_watch {
+	struct pollfd *fds;
+	int n;
+	struct thread *_Atomic th[POLLER_SLEEPERS];
+	_Atomic int fired;
+	int listed;
+	struct poller_watch *next;
+};
+
+long poller_add(struct poller_watch *w);
+/* The calling thread is about to sleep, or did; 0 if there are too many already */
+int poller_sleeper(struct poller_watch *w, struct thread *th, int sleeps);
+void poller_remove(struct poller_watch *w);
+void poller_before_fork(void);
+void poller_after_fork(int child);
+
+/* path.c: names that are the stack's */
+long path_call(struct trap_thread *t, long nr, unsigned long *a);
+long path_mount(struct trap_thread *t, long nr, unsigned long *a);
+long path_unshare(struct trap_thread *t, long nr, unsigned long *a);
+long path_setns(struct trap_thread *t, long nr, unsigned long *a);
+
+/* process.c */
+long process_clone_before(struct trap_thread *t, struct trap_thread *child,
+			  enum trap_clone_kind kind, unsigned long flags);
+void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
+			  enum trap_clone_kind kind, long result);
+void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind);
+void process_thread_exit(struct trap_thread *t);
+void process_exit(struct trap_thread *t, int status);
+long process_state(struct trap_thread *t, char *state, size_t size);
+int process_resume(const char *state, char **envp);
+void process_main(struct trap_thread *t);
+
+/* call.c */
+void call_start(unsigned char *traps);
+long call(struct trap_thread *t, long nr, unsigned long *a);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * epoll.c - an epoll instance is two: the host's and, at the same number, the stack's
+ *
+ * Each file is in its own kernel's instance, with the program's data, so that events need
+ * no translation and every mode (level, edge, oneshot, exclusive, nested) is the kernel's
+ * own. A wait sleeps in the stack. The host's instance is asked when the poller saw it
+ * ready, and not before: a server whose host files are quiet pays nothing for them.
+ */
+#include <linux/eventpoll.h>
+
+#include "attached.h"
+
+#define CROWDED_NS 10000000ull
+
+/**
+ * struct instance - by descriptor; copies of one descriptor share it
+ * @users: descriptors of this process
+ * @sides: which instances have had files
+ * @turn: whom to ask first
+ * @watch, @fd: the host's instance, for the poller
+ */
+struct instance {
+	int users;
+	int sides;
+	int turn;
+	struct poller_watch watch;
+	struct pollfd fd;
+	struct instance *next;
+};
+
+static struct trap_lock lock;
+static struct instance *instances[FILES_MAX];
+static struct instance *free_instances;
+
+static struct instance *instance_new(unsigned int fd)
+{
+	struct instance *e;
+
+	trap_lock(&lock);
+	e = free_instances;
+	if (e) {
+		free_instances = e->next;
+	} else {
+		unsigned int i, n = HOST_PAGE / sizeof(*e);
+		struct instance *page = trap_pages(HOST_PAGE);
+
+		for (i = 1; page && i < n; i++) {
+			page[i].next = free_instances;
+			free_instances = &page[i];
+		}
+		e = page;
+	}
+	if (e) {
+		*e = (struct instance){ .users = 1 };
+		e->fd = (struct pollfd){ .fd = fd, .events = POLLIN };
+		e->watch.fds = &e->fd;
+		e->watch.n = 1;
+		e->watch.fired = 1;
+		instances[fd] = e;
+	}
+	trap_unlock(&lock);
+	return e;
+}
+
+int epoll_sides(unsigned int fd)
+{
+	struct instance *e = instances[fd];
+
+	return e && e->sides ? e->sides : 1;
+}
+
+/* It came through an exec. */
+void epoll_unknown(unsigned int fd)
+{
+	struct instance *e = instance_new(fd);
+
+	if (e)
+		e->sides = 3;
+}
+
+void epoll_copy(unsigned int from, unsigned int to)
+{
+	trap_lock(&lock);
+	instances[to] = instances[from];
+	if (instances[to])
+		instances[to]->users++;
+	trap_unlock(&lock);
+}
+
+void epoll_close(unsigned int fd)
+{
+	struct instance *e = instances[fd];
+	int last;
+
+	instances[fd] = NULL;
+	if (!e)
+		return;
+	poller_remove(&e->watch);
+	trap_lock(&lock);
+	last = !--e->users;
+	if (last) {
+		e->next = free_instances;
+		free_instances = e;
+	} else if (e->fd.fd == (int)fd) {
+		unsigned int i;
+
+		/* The poller needs a number that is still open. */
+		for (i = 0; i < FILES_MAX && instances[i] != e; i++)
+			;
+		e->fd.fd = i;
+		e->watch.fired = 1;
+	}
+	trap_unlock(&lock);
+}
+
+void epoll_forked(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < FILES_MAX; i++) {
+		if (file_kinds[i] != FILE_EPOLL || !instances[i])
+			continue;
+		instances[i]->watch.fired = 1;
+		instances[i]->watch.listed = 0;
+		memset(&instances[i]->watch.th, 0, sizeof(instances[i]->watch.th));
+	}
+}
+
+long epoll_make(struct trap_thread *t, long nr, unsigned long *a)
+{
+	int cloexec = nr == __NR_epoll_create1 && a[0] & HOST_O_CLOEXEC;
+	long fd, lib;
+
+	lib = lib_1(t, nr, a[0]);
+	if (lib < 0)
+		return lib;
+	fd = host_1(nr, a[0]);
+	if (fd >= 0 && fd != lib)
+		lib_3(t, __NR_dup3, lib, fd, cloexec ? HOST_O_CLOEXEC : 0);
+	if (fd != lib)
+		lib_1(t, __NR_close, lib);
+	if (fd < 0)
+		return fd;
+	if (fd >= FILES_MAX || !instance_new(fd)) {
+		lib_1(t, __NR_close, fd);
+		host_1(__NR_close, fd);
+		return -ENOMEM;
+	}
+	file_set(fd, FILE_EPOLL);
+	return fd;
+}
+
+long epoll_change(struct trap_thread *t, long nr, unsigned long *a)
+{
+	enum file_kind kind = file_kind(a[0]), what = file_kind(a[2]);
+	struct instance *e;
+	long ret;
+
+	if (kind == FILE_HOST)
+		return TRAP_HOST;
+	if (kind == FILE_HIDDEN || what == FILE_HIDDEN)
+		return -EBADF;
+	if (kind != FILE_EPOLL)
+		return -EINVAL;
+	e = instances[(unsigned int)a[0]];
+	if (what == FILE_HOST) {
+		ret = host_4(nr, a[0], a[1], a[2], a[3]);
+		if (!ret && a[1] == EPOLL_CTL_ADD && e)
+			e->sides |= 2;
+		return ret;
+	}
+	ret = lib_args(t, nr, a);
+	if (ret || !e)
+		return ret;
+	e->sides |= 1;
+	if (what == FILE_EPOLL) {
+		host_4(nr, a[0], a[1], a[2], a[3]);
+		e->sides |= 2;
+	}
+	return ret;
+}
+
+/* Both instances, without waiting; each in its turn first */
+static long look(struct trap_thread *t, struct instance *e, int fd, struct epoll_event *ev,
+		 int max)
+{
+	int host_first = e->turn++ & 1, i;
+	long n = 0, ret;
+
+	for (i = 0; i < 2 && n < max; i++) {
+		if (i ^ host_first) {
+			if (!e->watch.fired)
+				continue;
+			ret = host_4(__NR_epoll_wait, fd, ev + n, max - n, 0);
+		} else {
+			ret = lib_4(t, __NR_epoll_wait, fd, ev + n, max - n, 0);
+		}
+		if (ret < 0)
+			return n ? n : ret;
+		n += ret;
+	}
+	return n;
+}
+
+static long wait_both(struct trap_thread *t, struct instance *e, int fd,
+		      struct epoll_event *ev, int max, uint64_t deadline)
+{
+	struct thread *th = stack_thread(t);
+	struct __kernel_timespec ts;
+	uint64_t left;
+	int listed;
+	long ret;
+
+	if (!th)
+		return -ENOMEM;
+	listed = poller_sleeper(&e->watch, th, 1);
+	for (;;) {
+		th->kicked = 0;
+		ret = look(t, e, fd, ev, max);
+		left = poll_left(deadline);
+		if (ret || !left)
+			break;
+		if (trap_signal_pending(t)) {
+			ret = TRAP_RESTARTNOHAND;
+			break;
+		}
+		/* The host's has nothing: from now on the poller would have said so. */
+		if (e->watch.fired) {
+			ret = poller_add(&e->watch);
+			if (ret)
+				break;
+			continue;
+		}
+		/* One sleeper too many looks by itself. */
+		if (!listed && left > CROWDED_NS)
+			left = CROWDED_NS;
+		poll_timespec(left, &ts);
+		ret = lib6(t, __NR_epoll_pwait2, fd, (unsigned long)ev, max,
+			   left == LIB_NEVER ? 0 : (unsigned long)&ts, 0, 8);
+		if (ret > 0 || (ret < 0 && ret != -EINTR && ret != TRAP_RESTARTNOHAND &&
+				ret != TRAP_RESTARTSYS))
+			break;
+	}
+	if (listed)
+		poller_sleeper(&e->watch, th, 0);
+	th->kicked = 0;
+	return ret;
+}
+
+static long timeout(long nr, const unsigned long *a, uint64_t *deadline)
+{
+	struct __kernel_timespec ts;
+	uint64_t ns;
+
+	*deadline = LIB_NEVER;
+	if (nr == __NR_epoll_pwait2) {
+		if (!a[3])
+			return 0;
+		if (trap_copy(&ts, (void *)a[3], sizeof(ts)))
+			return -EFAULT;
+		if (ts.tv_sec < 0 || (unsigned long long)ts.tv_nsec >= 1000000000ull)
+			return -EINVAL;
+		if (ts.tv_sec > INT32_MAX)
+			return 0;
+		ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	} else {
+		if ((int)a[3] < 0)
+			return 0;
+		ns = (int)a[3] * 1000000ull;
+	}
+	*deadline = stack_clock() + ns;
+	return 0;
+}
+
+static long take_mask(struct trap_thread *t, long nr, const unsigned long *a)
+{
+	unsigned long mask;
+
+	if (nr == __NR_epoll_wait || !a[4])
+		return 0;
+	if (a[5] != sizeof(mask))
+		return -EINVAL;
+	if (trap_load(&mask, (void *)a[4]))
+		return -EFAULT;
+	trap_mask(t, &mask);
+	return 0;
+}
+
+long epoll_await(struct trap_thread *t, long nr, unsigned long *a)
+{
+	enum file_kind kind = file_kind(a[0]);
+	struct instance *e;
+	uint64_t deadline;
+	long ret;
+
+	if (kind == FILE_HOST)
+		return TRAP_HOST;
+	if (kind == FILE_HIDDEN)
+		return -EBADF;
+	if (kind != FILE_EPOLL)
+		return -EINVAL;
+	e = instances[(unsigned int)a[0]];
+	if (!e || e->sides == 2)
+		return TRAP_HOST;
+	ret = take_mask(t, nr, a);
+	if (ret)
+		return ret;
+	if (e->sides <= 1)
+		return lib6(t, nr, a[0], a[1], a[2], a[3], 0, 8);
+	ret = timeout(nr, a, &deadline);
+	if (ret)
+		return ret;
+	if ((int)a[2] <= 0)
+		return -EINVAL;
+	return wait_both(t, e, a[0], (void *)a[1], a[2], deadline);
+}

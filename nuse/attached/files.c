@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * files.c - one space of descriptor numbers for two kernels
+ *
+ * The host gives out the numbers. A file of the stack has a placeholder in the host's
+ * table, so that its number is taken there, close-on-exec works, a fork copies it and
+ * /proc/self/fd shows a socket; and lies at the same number in the stack's table. The
+ * stack's file is made first, at whatever number, and settles at the one that the host
+ * then has free. When a number is given up the stack lets go first: from the moment the
+ * host has it free somebody else may get it.
+ *
+ * A few descriptors are ours. They sit at the end of the table; to the program those
+ * numbers are closed.
+ */
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <linux/resource.h>
+#include <linux/stat.h>
+#include <asm/ioctls.h>
+
+#include "attached.h"
+
+#define AF_UNIX 1
+#define SOCK_STREAM_CLOEXEC (1 | HOST_O_CLOEXEC)
+#define HIDDEN_TOP 4096
+#define HIDDEN_ROOM 64
+
+uint8_t file_kinds[FILES_MAX];
+
+void file_set(unsigned int fd, enum file_kind kind)
+{
+	if (fd < FILES_MAX)
+		file_kinds[fd] = kind;
+}
+
+/*
+ * Near the end of what the program may open by default, and not far up: the host's table
+ * is as large as its highest number. Above the soft limit a descriptor lives on.
+ */
+int file_hide(int fd)
+{
+	struct rlimit64 limit, raised;
+	long top, to;
+
+	if (host_4(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, &limit))
+		return -EMFILE;
+	top = limit.rlim_max < HIDDEN_TOP ? (long)limit.rlim_max : HIDDEN_TOP;
+	raised = limit;
+	if ((long)raised.rlim_cur < top) {
+		raised.rlim_cur = top;
+		host_4(__NR_prlimit64, 0, RLIMIT_NOFILE, &raised, 0);
+	}
+	to = host_3(__NR_fcntl, fd, F_DUPFD, top > 2 * HIDDEN_ROOM ? top - HIDDEN_ROOM : top / 2);
+	if (raised.rlim_cur != limit.rlim_cur)
+		host_4(__NR_prlimit64, 0, RLIMIT_NOFILE, &limit, 0);
+	if (to < 0)
+		return to;
+	host_1(__NR_close, fd);
+	file_set(to, FILE_HIDDEN);
+	return to;
+}
+
+int files_start(void)
+{
+	int i;
+
+	attachment.fd[OWN_PLACEHOLDER] = host_3(__NR_socket, AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
+	for (i = 0; i < OWN_FDS; i++) {
+		int fd = attachment.fd[i] < 0 ? attachment.fd[i] : file_hide(attachment.fd[i]);
+
+		if (fd < 0) {
+			trap_print("nuse: no descriptor number is free for the stack (error "
+				   "%d); raise the limit on open files\n", -fd);
+			return 125;
+		}
+		attachment.fd[i] = fd;
+	}
+	return 0;
+}
+
+static int is_socket(int fd)
+{
+	struct { unsigned long dev, ino, nlink; unsigned int mode; char rest[116]; } st;
+
+	return !host_2(__NR_fstat, fd, &st) && (st.mode & S_IFMT) == S_IFSOCK;
+}
+
+/* After an exec: what the stack has open is what was not closed by it. */
+void files_resume(struct trap_thread *t)
+{
+	long fd = -1;
+	int i;
+
+	for (i = 0; i < OWN_FDS; i++)
+		file_set(attachment.fd[i], FILE_HIDDEN);
+	while ((fd = lib_1(t, LIB_CALL_NEXT_FILE, fd + 1)) >= 0) {
+		fd &= ~LIB_FILE_CLOEXEC;
+		file_set(fd, is_socket(fd) ? FILE_LIB : FILE_EPOLL);
+		if (file_kind(fd) == FILE_EPOLL)
+			epoll_unknown(fd);
+	}
+}
+
+/* The stack has just opened @lib_fd (or failed): gives it a number, returns that. */
+long file_settle(struct trap_thread *t, long lib_fd, int cloexec)
+{
+	long fd;
+
+	if (lib_fd < 0)
+		return lib_fd;
+	fd = host_3(__NR_fcntl, attachment.fd[OWN_PLACEHOLDER],
+		    cloexec ? F_DUPFD_CLOEXEC : F_DUPFD, 0);
+	if (fd < 0) {
+		lib_1(t, __NR_close, lib_fd);
+		return fd;
+	}
+	if (fd != lib_fd) {
+		lib_3(t, __NR_dup3, lib_fd, fd, cloexec ? HOST_O_CLOEXEC : 0);
+		lib_1(t, __NR_close, lib_fd);
+	}
+	file_set(fd, FILE_LIB);
+	return fd;
+}
+
+long files_close(struct trap_thread *t, long nr, unsigned long *a)
+{
+	enum file_kind kind = file_kind(a[0]);
+	long ret, host;
+
+	if (kind == FILE_HOST)
+		return TRAP_HOST;
+	if (kind == FILE_HIDDEN)
+		return -EBADF;
+	if (kind == FILE_EPOLL)
+		epoll_close(a[0]);
+	ret = lib_1(t, nr, a[0]);
+	file_set(a[0], FILE_HOST);
+	host = host_1(__NR_close, a[0]);
+	return kind == FILE_LIB ? ret : host;
+}
+
+/* One kind of neighbours at a time. */
+long files_close_range(struct trap_thread *t, long nr, unsigned long *a)
+{
+	unsigned int first = a[0], last = a[1], fd, end;
+	int cloexec = a[2] & CLOSE_RANGE_CLOEXEC;
+	long err = 0;
+
+	if (first > last || a[2] & ~(CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE))
+		return -EINVAL;
+	if (a[2] & CLOSE_RANGE_UNSHARE)
+		lib_1(t, __NR_unshare, 0x400 /* CLONE_FILES */);
+	for (fd = first; fd <= last && !err; fd = end + 1) {
+		enum file_kind kind = file_kind(fd);
+		unsigned long one[6] = { fd };
+
+		for (end = fd; end < last && end + 1 < FILES_MAX &&
+		     kind == FILE_HOST && file_kind(end + 1) == FILE_HOST; end++)
+			;
+		if (kind == FILE_HOST && end + 1 >= FILES_MAX)
+			end = last;
+		if (kind == FILE_HOST)
+			err = host_3(nr, fd, end, a[2]);
+		else if (kind != FILE_HIDDEN && cloexec)
+			err = lib_3(t, nr, fd, fd, cloexec) ? : host_3(nr, fd, fd, cloexec);
+		else if (kind != FILE_HIDDEN)
+			files_close(t, __NR_close, one);
+		if (end == UINT32_MAX)
+			break;
+	}
+	return err;
+}
+
+/* @to, of whatever kind, has become a copy of @from in the host. */
+static long copied(struct trap_thread *t, unsigned int from, unsigned int to, int cloexec)
+{
+	enum file_kind kind = file_kind(from), old = file_kind(to);
+
+	if (old == FILE_EPOLL)
+		epoll_close(to);
+	if (kind == FILE_LIB || kind == FILE_EPOLL)
+		lib_3(t, __NR_dup3, from, to, cloexec ? HOST_O_CLOEXEC : 0);
+	else if (old != FILE_HOST)
+		lib_1(t, __NR_close, to);
+	file_set(to, kind);
+	if (kind == FILE_EPOLL)
+		epoll_copy(from, to);
+	return to;
+}
+
+long files_dup(struct trap_thread *t, long nr, unsigned long *a)
+{
+	long fd;
+
+	if (file_kind(a[0]) == FILE_HOST)
+		return TRAP_HOST;
+	if (file_kind(a[0]) == FILE_HIDDEN)
+		return -EBADF;
+	fd = host_1(nr, a[0]);
+	return fd < 0 ? fd : copied(t, a[0], fd, 0);
+}
+
+long files_dup2(struct trap_thread *t, long nr, unsigned long *a)
+{
+	unsigned int from = a[0], to = a[1];
+	long fd;
+
+	if (file_kind(from) == FILE_HOST && file_kind(to) == FILE_HOST)
+		return TRAP_HOST;
+	if (file_kind(from) == FILE_HIDDEN || file_kind(to) == FILE_HIDDEN)
+		return -EBADF;
+	fd = host_3(nr, from, to, a[2]);
+	if (fd < 0 || from == to)
+		return fd;
+	return copied(t, from, to, nr == __NR_dup3 && a[2] & HOST_O_CLOEXEC);
+}
+
+long files_fcntl(struct trap_thread *t, long nr, unsigned long *a)
+{
+	enum file_kind kind = file_kind(a[0]);
+	long ret;
+
+	if (kind == FILE_HOST)
+		return TRAP_HOST;
+	if (kind == FILE_HIDDEN)
+		return -EBADF;
+	switch (a[1]) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		ret = host_3(nr, a[0], a[1], a[2]);
+		return ret < 0 ? ret : copied(t, a[0], ret, a[1] == F_DUPFD_CLOEXEC);
+	case F_SETFD:
+		ret = host_3(nr, a[0], a[1], a[2]);
+		if (ret)
+			return ret;
+		break;
+	}
+	return lib_args(t, nr, a);
+}
+
+long files_ioctl(struct trap_thread *t, long nr, unsigned long *a)
+{
+	enum file_kind kind = file_kind(a[0]);
+
+	if (kind == FILE_HOST)
+		return TRAP_HOST;
+	if (kind == FILE_HIDDEN)
+		return -EBADF;
+	if (a[1] == FIOCLEX || a[1] == FIONCLEX)
+		host_3(nr, a[0], a[1], a[2]);
+	return lib_args(t, nr, a);
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * path.c - names that are the stack's: its /proc/net, /proc/sys/net, /sys/class/net, ...
+ *
+ * A file below one of these is opened in the stack's own file system, under the name it has
+ * there. All others are the host's, also those that lead there by a symbolic link or
+ * from a directory that the program is in.
+ *
+ * Network namespaces are the stack's. `ip netns` makes names for them by mounts in
+ * /run/netns, which are the stack's, too. For a command in a namespace it changes /sys in a
+ * mount namespace of its own; an unprivileged user may not, and need not: /sys/class/net is
+ * that of the namespace anyway. So where the host refuses, it is as if it were done.
+ */
+#include <linux/fcntl.h>
+#include <linux/sched.h>
+
+#include "attached.h"
+
+#define PATH_SIZE 4096
+#define AT_EMPTY_PATH_ 0x1000
+
+/* From a name to the stack's; the longer one of two that fit comes first. */
+static const struct {
+	const char *name, *to;
+} names[] = {
+	{ "/proc/net", "/proc/self/net" },
+	{ "/proc/self/net", NULL },
+	{ "/proc/thread-self/net", NULL },
+	{ "/proc/self/task/self/net", NULL },
+	{ "/proc/self/ns/net", NULL },
+	{ "/proc/thread-self/ns/net", NULL },
+	{ "/proc/sys/net", NULL },
+	{ "/sys/class/net", NULL },
+	{ "/sys/devices/virtual/net", NULL },
+	{ "/run/netns", NULL },
+	{ "/var/run/netns", "/run/netns" },
+	{ "/dev/net/tun", NULL },
+};
+
+static int pretend_mounts;
+
+/* /proc/PID/net and /proc/PID/ns/net, of a process of the stack */
+static int process_name(char *path)
+{
+	const char *rest;
+	unsigned long pid;
+	char copy[PATH_SIZE];
+	int i;
+
+	if (strncmp(path, "/proc/", 6) || path[6] < '1' || path[6] > '9')
+		return 0;
+	pid = trap_number(path + 6, &rest, 10);
+	if (strncmp(rest, "/net", 4) && strncmp(rest, "/ns/net", 7))
+		return 0;
+	for (i = 0; i < SHARED_PROCESSES; i++) {
+		struct shared_process *p = &attachment.sh->processes[i];
+
+		if (p->state >= SHARED_NEW && p->pid == (int)pid && p->process) {
+			trap_format(copy, sizeof(copy), "/proc/%d%s", p->process, rest);
+			memcpy(path, copy, strlen(copy) + 1);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* Is @path the stack's? Then as the stack calls it. */
+static int translate(char *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		size_t n = strlen(names[i].name);
+		char copy[PATH_SIZE];
+
+		if (strncmp(path, names[i].name, n) || (path[n] && path[n] != '/'))
+			continue;
+		if (names[i].to) {
+			trap_format(copy, sizeof(copy), "%s%s", names[i].to, path + n);
+			memcpy(path, copy, strlen(copy) + 1);
+		}
+		return 1;
+	}
+	return process_name(path);
+}
+
+/* Reads a name. Only those with a beginning that occurs above are looked at further. */
+static int read_path(char *path, unsigned long from)
+{
+	char head[8];
+	long n;
+
+	if (!from || trap_load((unsigned long *)head, (void *)from)) {
+		/* It may end within the first word, at the end of a page. */
+		n = from ? trap_copy_string(path, (void *)from, PATH_SIZE) : 0;
+		return n > 0 && n < PATH_SIZE && path[0] == '/';
+	}
+	if (head[0] != '/' || !(head[1] == 'p' || head[1] == 's' || head[1] == 'r' ||
+				head[1] == 'v' || head[1] == 'd' || head[1] == 'e'))
+		return 0;
+	n = trap_copy_string(path, (void *)from, PATH_SIZE);
+	return n > 0 && n < PATH_SIZE;
+}
+
+/* Name servers are those of the stack's network. */
+static long open_resolv(long nr, const unsigned long *a, const char *path)
+{
+	char own[256];
+	int at = nr == __NR_openat;
+
+	if (strcmp(path, "/etc/resolv.conf") || !attachment.sh->directory[0])
+		return TRAP_HOST;
+	trap_format(own, sizeof(own), "%s/resolv.conf", attachment.sh->directory);
+	if (host_4(__NR_faccessat, HOST_AT_FDCWD, own, 4, 0))
+		return TRAP_HOST;
+	return host_4(__NR_openat, HOST_AT_FDCWD, own, a[at + 1], a[at + 2]);
+}
+
+/* Where a call has its directory (-1: none), and its name */
+static int arguments(long nr, int *dir)
+{
+	*dir = -1;
+	switch (nr) {
+	case __NR_openat:
+	case __NR_openat2:
+	case __NR_newfstatat:
+	case __NR_statx:
+	case __NR_faccessat:
+	case __NR_faccessat2:
+	case __NR_readlinkat:
+	case __NR_mkdirat:
+	case __NR_unlinkat:
+		*dir = 0;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static int opens(long nr, const unsigned long *a, int *cloexec)
+{
+	unsigned long flags;
+
+	if (nr == __NR_open)
+		flags = a[1];
+	else if (nr == __NR_openat)
+		flags = a[2];
+	else if (nr == __NR_openat2) {
+		if (trap_load(&flags, (void *)a[2]))
+			flags = 0;
+	} else {
+		return 0;
+	}
+	*cloexec = !!(flags & HOST_O_CLOEXEC);
+	return 1;
+}
+
+long path_call(struct trap_thread *t, long nr, unsigned long *a)
+{
+	unsigned long args[6];
+	char path[PATH_SIZE];
+	int dir, name = arguments(nr, &dir), cloexec, ours;
+	long ret;
+
+	memcpy(args, a, sizeof(args));
+	ours = read_path(path, a[name]);
+	if (ours && translate(path)) {
+		args[name] = (unsigned long)path;
+		if (dir >= 0)
+			args[dir] = HOST_AT_FDCWD;
+	} else if (dir >= 0 && file_is_lib(a[dir]) && !ours) {
+		;	/* below a directory of the stack's, or the file itself */
+	} else if (ours && (nr == __NR_open || nr == __NR_openat)) {
+		return open_resolv(nr, a, path);
+	} else {
+		return TRAP_HOST;
+	}
+	ret = lib_args(t, nr, args);
+	return opens(nr, a, &cloexec) ? file_settle(t, ret, cloexec) : ret;
+}
+
+/* mount(2), umount2(2) */
+long path_mount(struct trap_thread *t, long nr, unsigned long *a)
+{
+	char source[PATH_SIZE], target[PATH_SIZE];
+	int to = nr == __NR_mount, source_ours = 0;
+	unsigned long args[6];
+
+	memcpy(args, a, sizeof(args));
+	if (to && read_path(source, a[0]) && translate(source)) {
+		args[0] = (unsigned long)source;
+		source_ours = 1;
+	}
+	if (read_path(target, a[to])) {
+		if (translate(target)) {
+			args[to] = (unsigned long)target;
+			return lib_args(t, nr, args);
+		}
+		if (source_ours)
+			return -EXDEV;
+		if (pretend_mounts && (!strncmp(target, "/sys", 4) ||
+				       !strncmp(target, "/etc", 4)))
+			return 0;
+	}
+	return pretend_mounts ? 0 : TRAP_HOST;
+}
+
+long path_unshare(struct trap_thread *t, long nr, unsigned long *a)
+{
+	unsigned long host = a[0] & ~CLONE_NEWNET;
+	long ret;
+
+	if (a[0] & CLONE_NEWNET) {
+		ret = lib_1(t, nr, CLONE_NEWNET);
+		if (ret)
+			return ret;
+	}
+	if (!host)
+		return 0;
+	ret = host_1(nr, host);
+	if (ret == -EPERM && host == CLONE_NEWNS) {
+		pretend_mounts = 1;
+		return 0;
+	}
+	return ret;
+}
+
+long path_setns(struct trap_thread *t, long nr, unsigned long *a)
+{
+	if (file_kind(a[0]) == FILE_HIDDEN)
+		return -EBADF;
+	return file_is_lib(a[0]) ? lib_args(t, nr, a) : TRAP_HOST;
+}

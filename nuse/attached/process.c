@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * process.c - fork, exec and exit, in both kernels
+ *
+ * A fork is the stack's first, in the parent: the child's kernel process has its copy of the
+ * file table before anybody can run in it. An exec takes with it, as a string, where
+ * everything is. An exit ends the stack's process before the host's, so that whoever
+ * waits for the program finds its ports free.
+ */
+#include <linux/fcntl.h>
+
+#include "attached.h"
+
+static void slot_new(struct shared_process *slot, int pid, int process)
+{
+	uint32_t claimed = SHARED_CLAIMED;
+
+	slot->pid = pid;
+	slot->process = process;
+	if (atomic_compare_exchange_strong(&slot->state, &claimed, SHARED_NEW))
+		stack_ring();
+}
+
+static long fork_before(struct trap_thread *t)
+{
+	struct thread *th = stack_thread(t);
+	long process;
+
+	if (!th)
+		return -EAGAIN;
+	th->child = shared_claim(attachment.sh, &th->child_space);
+	if (!th->child)
+		return -EAGAIN;
+	process = lib_1(t, LIB_CALL_FORK, &th->child_task);
+	if (process < 0) {
+		th->child->state = SHARED_FREE;
+		return process == -EIO ? -EIO : -EAGAIN;
+	}
+	th->child_process = process;
+	poller_before_fork();
+	return 0;
+}
+
+long process_clone_before(struct trap_thread *t, struct trap_thread *child,
+			  enum trap_clone_kind kind, unsigned long flags)
+{
+	(void)flags;
+	if (kind == TRAP_CLONE_THREAD) {
+		*trap_data(child) = NULL;
+		attachment.threads++;
+		return 0;
+	}
+	return fork_before(t);
+}
+
+void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
+			  enum trap_clone_kind kind, long result)
+{
+	struct thread *th = *trap_data(t);
+
+	(void)child;
+	if (kind == TRAP_CLONE_THREAD) {
+		if (result < 0)
+			attachment.threads--;
+		return;
+	}
+	poller_after_fork(0);
+	if (result < 0) {
+		attachment.ops.process_exit(th->child_process);
+		th->child->state = SHARED_FREE;
+		return;
+	}
+	slot_new(th->child, result, th->child_process);
+}
+
+void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
+{
+	struct thread *th = *trap_data(t);
+
+	if (kind == TRAP_CLONE_THREAD)
+		return;
+	attachment.process = th->child_process;
+	attachment.threads = 1;
+	stack_attach(th->child_space);
+	th->task = th->child_task;
+	th->wait_word = NULL;
+	th->kicked = 0;
+	attachment.ops.adopt(th->task);
+	slot_new(attachment.slot, host_0(__NR_getpid), attachment.process);
+	epoll_forked();
+	poller_after_fork(1);
+}
+
+void process_thread_exit(struct trap_thread *t)
+{
+	struct thread *th = *trap_data(t);
+
+	attachment.threads--;
+	if (!th)
+		return;
+	*trap_data(t) = NULL;
+	if (th->task)
+		attachment.ops.task_detach(th->task);
+	if (th->buffer)
+		trap_pages_free(th->buffer, BUFFER_SIZE);
+	trap_pages_free(th, HOST_PAGE);
+	/* The poller's thread must not keep the process alive. */
+	if (!attachment.threads)
+		process_exit(t, 0);
+}
+
+void process_exit(struct trap_thread *t, int status)
+{
+	(void)t, (void)status;
+	attachment.slot->process = 0;
+	attachment.ops.process_exit(attachment.process);
+}
+
+/* ------------------------------------------------------------------ *
+ * exec
+ */
+
+long process_state(struct trap_thread *t, char *state, size_t size)
+{
+	struct thread *th = stack_thread(t);
+	int n;
+
+	if (!th)
+		return -ENOMEM;
+	n = trap_format(state, size, "%x %x %x %x %x %x %lx", attachment.fd[OWN_MEMORY],
+			attachment.fd[OWN_TEXT], attachment.fd[OWN_BELL],
+			attachment.fd[OWN_PLACEHOLDER], attachment.space,
+			attachment.process, (unsigned long)th->task);
+	if (n >= (int)size)
+		return -E2BIG;
+	/* They were close-on-exec for whoever is executed around us. */
+	for (n = 0; n < OWN_FDS; n++)
+		host_3(__NR_fcntl, attachment.fd[n], F_SETFD, 0);
+	return 0;
+}
+
+static struct thread *resumed;
+
+int process_resume(const char *state, char **envp)
+{
+	unsigned long word[7];
+	int i, status;
+
+	for (i = 0; i < 7; i++) {
+		word[i] = trap_number(state, &state, 16);
+		if (*state == ' ')
+			state++;
+	}
+	for (i = 0; i < OWN_FDS; i++)
+		attachment.fd[i] = word[i];
+	status = stack_map(envp);
+	if (status)
+		return status;
+	attachment.process = word[5];
+	stack_attach(word[4]);
+	resumed = trap_pages(HOST_PAGE);
+	if (!resumed)
+		return 125;
+	resumed->task = (struct lib_task *)word[6];
+	attachment.ops.adopt(resumed->task);
+	return 0;
+}
+
+/* The program is about to begin, for the first time or after an exec. */
+void process_main(struct trap_thread *t)
+{
+	attachment.threads = 1;
+	if (!resumed)
+		return;
+	*trap_data(t) = resumed;
+	lib_1(t, LIB_CALL_EXEC, 0);
+	files_resume(t);
+}
