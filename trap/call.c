@@ -101,6 +101,8 @@ int trap_call(struct trap_thread *t)
 	if (result == TRAP_HOST && listed(own_bits, nr))
 		result = own_call(t, nr);
 	if (result == TRAP_HOST) {
+		if (t->masked)
+			trap_panic("call %ld: trap_mask() and TRAP_HOST", nr);
 		t->nr = nr;
 		return LEAVE_HOST;
 	}

@@ -215,11 +215,6 @@ static void copied_child(struct trap_thread *t, struct request *q,
 	trap_thread_forked(t);
 	if (q->stack)
 		t->regs.rsp = q->stack;
-	if (t->pending) {	/* the parent's, which it will handle */
-		t->pending = 0;
-		t->unmask = 1;
-	}
-	t->held = 0;
 	t->handlers->lock.word = 0;
 	if (q->clear_handlers)
 		trap_signal_clear(t);
@@ -231,6 +226,7 @@ static long clone_copy(struct trap_thread *t, struct request *q,
 		       enum trap_clone_kind kind)
 {
 	struct vfork_frame *frame = NULL, *outer = t->frame;
+	unsigned long mask;
 	long r;
 
 	clear_stack(q);
@@ -242,14 +238,21 @@ static long clone_copy(struct trap_thread *t, struct request *q,
 		frame = frame_make(t);
 	trap_site_fork(1);
 	t->frame = frame;
+	/* What is pending in the child is the parent's for sure, if nothing can come between */
+	mask = trap_host_mask(t, SIG_BLOCK, ~SIG_OURS);
 	r = trap_clone(q->nr, q->args, NULL);
 	if (!r) {
+		t->pending = 0;
+		t->held = 0;
+		t->mask = mask;
+		t->unmask = 1;
 		trap_site_fork(0);
 		if (outer)
 			trap_pages_free(outer, sizeof(*outer));
 		copied_child(t, q, kind);
 		return 0;
 	}
+	trap_host_mask(t, SIG_SETMASK, mask);
 	t->frame = outer;
 	trap_site_fork(0);
 	if (frame)

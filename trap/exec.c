@@ -354,12 +354,14 @@ static long exec_image(struct trap_thread *t, struct scratch *s, char **argv, lo
 	if (trap_copy(&s->argv[n], argv + i, (count - i) * sizeof(char *)))
 		r = -EFAULT;
 	else if (memfd >= 0)
-		r = host_5(__NR_execveat, memfd, "", s->argv, envp, HOST_AT_EMPTY_PATH);
+		r = trap_wait(__NR_execveat, memfd, (long)"", (long)s->argv, (long)envp,
+			      HOST_AT_EMPTY_PATH, 0);
 	else
-		r = host_3(__NR_execve, image_path, s->argv, envp);
+		r = trap_wait(__NR_execve, (long)image_path, (long)s->argv, (long)envp, 0, 0, 0);
 	if (memfd >= 0)
 		host_1(__NR_close, memfd);
-	return r;
+	/* A signal that was put off would be forgotten: its handler first */
+	return r == -EINTR ? TRAP_RESTARTNOINTR : r;
 }
 
 long trap_exec_call(struct trap_thread *t, long nr)

@@ -146,7 +146,7 @@ long trap_wait(long nr, unsigned long a, unsigned long b, unsigned long c,
 
 /*
  * The sigmask argument of ppoll and its kind: mask (8 bytes, library memory) holds until the
- * call leaves; a handler that it lets through runs as if it had come then. Once a call.
+ * call leaves; a handler that it lets through runs as if it had come then. Once a call, not with TRAP_HOST.
  */
 void trap_mask(struct trap_thread *t, const unsigned long *mask);
 
