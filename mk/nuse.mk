@@ -14,8 +14,40 @@ build/nuse: $(NUSE_OBJ) build/obj/internal.a build/flags
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NUSE_OBJ) build/obj/internal.a -Wl,--as-needed $(LIBOS_LIBS)
 
-nuse: build/nuse
+# nuse-exec: the part inside the programs, a personality of trap/
+NUSE_EXEC_OBJ := $(patsubst %.c,build/trap/obj/%.o,$(wildcard nuse/attached/*.c))
 
--include $(NUSE_OBJ:.o=.d)
+$(NUSE_EXEC_OBJ): TRAP_CFLAGS += -Ihost -Iinclude
 
-.PHONY: nuse
+build/nuse-exec: $(NUSE_EXEC_OBJ) build/trap/libtrap.a
+	@echo "  LINK    $@"
+	@$(call trap_link,$@) $^
+
+nuse: build/nuse build/nuse-exec
+
+# All of it but main(), for the tests
+define nuse_flavour
+$(1)/obj/nuse/command.a: $$(patsubst build/%,$(1)/%,$$(filter-out %/nuse.o,$$(NUSE_OBJ)))
+	@rm -f $$@
+	@ar rcs $$@ $$^
+endef
+
+$(eval $(call nuse_flavour,build))
+$(eval $(call nuse_flavour,build/asan))
+
+# The command with a stand-in for nuse-exec beside it
+NUSE_FAKE := build/test/nuse/bin/nuse build/test/nuse/bin/nuse-exec
+
+build/test/nuse/bin/nuse: build/nuse
+	@mkdir -p $(@D)
+	@ln -f $< $@
+
+build/test/nuse/bin/nuse-exec: build/test/nuse/fake_exec
+	@mkdir -p $(@D)
+	@ln -f $< $@
+
+nuse-fake: $(NUSE_FAKE)
+
+-include $(NUSE_EXEC_OBJ:.o=.d) $(NUSE_OBJ:.o=.d) $(NUSE_OBJ:build/%.o=build/asan/%.d)
+
+.PHONY: nuse nuse-fake
