@@ -92,6 +92,8 @@ int trap_call(struct trap_thread *t)
 	long nr = t->regs.rax, result = TRAP_HOST;
 	int interrupted;
 
+	t->host_masked = 0;
+
 	if (__builtin_expect(t->trapped, 0)) {
 		t->trapped = 0;
 		trap_site_trapped(t, t->regs.rip, nr, 1);

@@ -202,15 +202,20 @@ static int window(struct trap_thread *t, struct ucontext *uc)
 
 	if (in_range(c->rip, trap_unmask_begin, trap_return_end)) {
 		if (t->masked) {
+			t->handler_masked = 1;
+			t->handler_mask = uc->uc_sigmask;
 			uc->uc_sigmask = t->mask_after;
 			t->masked = 0;
 		}
 		c->eflags = (c->eflags & ~0xcd5UL) | (r->flags & 0xcd5);
 	} else if (in_range(c->rip, trap_host_begin, trap_host_end)) {
-		if (c->rip >= (unsigned long)trap_host_after)
-			rax = c->rax;
-		else
+		if (c->rip < (unsigned long)trap_host_after) {
 			rip -= 2;
+		} else {
+			rax = c->rax;
+			t->handler_masked = t->host_masked && rax == (unsigned long)-EINTR;
+			t->handler_mask = t->host_mask;
+		}
 		c->eflags = (c->eflags & ~0xcd5UL) | (r->flags & 0xcd5);
 	} else if (c->rip == (unsigned long)trap_entry) {
 		c->rip = c->rcx - 2;
@@ -297,7 +302,9 @@ static long deliver(struct trap_thread *t, int sig, siginfo_t *info, struct ucon
 		if (!is_ours(sig))
 			host_sigaction(sig, 0, 0, 0);
 	}
-	mask = uc->uc_sigmask | (action.mask & ~SIG_OURS);
+	/* What sigsuspend() and its kind let through, the handler is interrupted by, too */
+	mask = t->handler_masked ? t->handler_mask : uc->uc_sigmask;
+	mask |= action.mask & ~SIG_OURS;
 	if (!(action.flags & SA_NODEFER))
 		mask |= SIG_BIT(sig);
 	mask &= ~SIG_BIT(SIGSYS);
@@ -325,6 +332,7 @@ long trap_signal(int sig, siginfo_t *info, struct ucontext *uc)
 		/* A filter of the program's own refused what it passed to the host */
 		info->si_call_addr = (void *)t->regs.rip;
 	}
+	t->handler_masked = 0;
 	if (!window(t, uc) && t->depth) {
 		if (is_fault(sig, info))
 			library_fault(t, sig, info, uc);
@@ -466,6 +474,7 @@ long trap_strip_mask(struct trap_thread *t, long nr)
 		return TRAP_HOST;
 	if (trap_copy(&t->host_mask, (void *)*arg, 8))
 		return -EFAULT;
+	t->host_masked = 1;
 	if (!(t->host_mask & SIG_OURS))
 		return TRAP_HOST;
 	t->host_mask &= ~SIG_OURS;

@@ -63,6 +63,9 @@ struct trap_thread {
 	unsigned long held;	/* sent while "blocked", or another one was pending */
 	unsigned long mask_after;
 	unsigned long host_mask;	/* an argument of LEAVE_HOST, stripped */
+	int host_masked;		/* host_mask is in force during that call */
+	int handler_masked;		/* the handler to come runs with handler_mask */
+	unsigned long handler_mask;
 	unsigned long host_mask_arg[2];
 	siginfo_t info;		/* of pending */
 	siginfo_t held_info[31];

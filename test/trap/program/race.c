@@ -27,6 +27,10 @@ static const unsigned char mov[] = { 0xb8, 110, 0, 0, 0, 0x0f, 0x05, 0xc3 };
 static const unsigned char movq[] = { 0x48, 0xc7, 0xc0, 110, 0, 0, 0, 0x0f, 0x05, 0xc3 };
 /* xor %eax, %eax; mov $110, %al; syscall; cmp $1, %rax; ret; padding */
 static const unsigned char pad[] = { 0x31, 0xc0, 0xb0, 110, 0x0f, 0x05, 0x48, 0x83, 0xf8, 1, 0xc3 };
+/* xor %eax, %eax; mov $110, %al; mov $110, %r8d; syscall; 0 if r8d is not 110; ret.
+ * The mov looks like one to eax but for its first byte. */
+static const unsigned char like[] = { 0x31, 0xc0, 0xb0, 110, 0x41, 0xb8, 110, 0, 0, 0, 0x0f,
+				      0x05, 0x41, 0x83, 0xf8, 110, 0x74, 2, 0x31, 0xc0, 0xc3 };
 
 static void make(int fd)
 {
@@ -36,7 +40,12 @@ static void make(int fd)
 	for (i = 0; i < SITES; i++) {
 		memset(site, 0xcc, sizeof(site));
 		at = i % 3 ? i / 3 % 7 : 0;	/* offsets: some cross a cache line */
-		if (i % 3 == 0) {
+		if (i % 30 == 0) {
+			memcpy(site, like, sizeof(like));
+		} else if (i % 30 == 15) {	/* no padding, but a function that is called */
+			memcpy(site, pad, sizeof(pad));
+			memcpy(site + sizeof(pad), mov, sizeof(mov));
+		} else if (i % 3 == 0) {
 			memcpy(site, pad, n = sizeof(pad));
 			memset(site + n, 0x90, 16 - n);
 		} else if (i % 3 == 1) {
@@ -51,6 +60,11 @@ static void make(int fd)
 	}
 }
 
+static long call(long at)
+{
+	return ((long (*)(void))(text + at))();
+}
+
 static void *visit(void *number)
 {
 	static const int steps[] = { 1, 7, 1009, 2999 };
@@ -58,7 +72,8 @@ static void *visit(void *number)
 
 	for (round = 0; round < 8; round++)
 		for (i = 0, at = 0; i < SITES; i++, at = (at + steps[(long)number]) % SITES)
-			if (((long (*)(void))(text + at * SIZE))() != expected)
+			if (call(at * SIZE) != expected ||
+			    (at % 30 == 15 && call(at * SIZE + sizeof(pad)) != expected))
 				__atomic_add_fetch(&wrong, 1, __ATOMIC_RELAXED);
 	return NULL;
 }

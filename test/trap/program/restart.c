@@ -182,6 +182,20 @@ static void masked_tries(void)
 	printf("blocked still: %d\n", sigismember(&now, SIGUSR1));
 	sigprocmask(SIG_UNBLOCK, &usr1, NULL);
 	printf("handled %d\n", handled);
+	/* Two at once: the second interrupts the handler of the first */
+	sigaddset(&usr1, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &usr1, NULL);
+	drain();
+	raise(SIGUSR1);
+	raise(SIGUSR2);
+	sigsuspend(&open_mask);
+	printf("sigsuspend: handled %d\n", handled);
+	raise(SIGUSR1);
+	raise(SIGUSR2);
+	ppoll(&in, 1, NULL, &open_mask);
+	printf("ppoll: handled %d\n", handled);
+	sigprocmask(SIG_UNBLOCK, &usr1, NULL);
+	printf("handled %d\n", handled);
 }
 
 int main(void)
@@ -202,6 +216,7 @@ int main(void)
 	for (int i = 0; i < 2; i++) {
 		action.sa_flags = i ? SA_RESTART : 0;
 		sigaction(SIGUSR1, &action, NULL);
+		sigaction(SIGUSR2, &action, NULL);
 		printf("%s SA_RESTART\n", i ? "with" : "without");
 		tries();
 	}
