@@ -265,6 +265,8 @@ struct lib_host {
  *	process, if @process is not 0, ends: sockets close, its tasks leave what
  *	they were in without touching memory. If it died inside the kernel the
  *	stack is over (LIB_FATAL_KILLED).
+ * @hold: calls @fn(@arg) while no thread of any process is inside the kernel, for what must
+ *	not meet one there: a SIGKILL. @fn must not call lib_ops. 0, or -EIO.
  * @fault: a signal handler met a fault at @regs (in the image's text) touching
  *	@addr. Returns 1 when @regs is changed to where execution goes on.
  *	Signal context, any token state.
@@ -304,6 +306,7 @@ struct lib_ops {
 	int (*attach)(const struct lib_host *host, uint32_t space);
 	int (*adopt)(struct lib_task *task);
 	int (*space_dead)(uint32_t space, int process);
+	int (*hold)(void (*fn)(void *arg), void *arg);
 	int (*fault)(struct lib_regs *regs, unsigned long addr);
 	int (*shutdown)(void);
 };

@@ -215,6 +215,9 @@ long process_state(struct trap_thread *t, char *state, size_t size);
 int process_resume(const char *state, char **envp);
 void process_main(struct trap_thread *t);
 
+/* kill.c */
+long kill_kill(struct trap_thread *t, long nr, unsigned long *a);
+
 /* call.c */
 void call_start(unsigned char *traps);
 long call(struct trap_thread *t, long nr, unsigned long *a);

@@ -109,6 +109,13 @@ static call_fn *const table[TABLE_SIZE] = {
 	[__NR_umount2] = path_mount,
 	[__NR_unshare] = path_unshare,
 	[__NR_setns] = path_setns,
+
+	[__NR_kill] = kill_kill,
+	[__NR_tkill] = kill_kill,
+	[__NR_tgkill] = kill_kill,
+	[__NR_rt_sigqueueinfo] = kill_kill,
+	[__NR_rt_tgsigqueueinfo] = kill_kill,
+	[__NR_pidfd_send_signal] = kill_kill,
 };
 
 void call_start(unsigned char *traps)

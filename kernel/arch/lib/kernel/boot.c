@@ -82,6 +82,7 @@ static const struct lib_ops lib_ops = {
 	.attach = lib_attach,
 	.adopt = lib_adopt,
 	.space_dead = lib_space_dead,
+	.hold = lib_hold,
 	.fault = lib_fault,
 	.shutdown = lib_shutdown,
 };

@@ -254,6 +254,7 @@ struct lib_process *lib_process_find(int pid);
 long lib_call(unsigned long nr, unsigned long arg);
 int lib_adopt(struct lib_task *task);
 int lib_space_dead(u32 space, int process);
+int lib_hold(void (*fn)(void *arg), void *arg);
 
 /* ------------------------------------------------------------------ *
  * the rest, a file each

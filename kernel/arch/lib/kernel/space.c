@@ -145,3 +145,12 @@ int lib_space_dead(u32 space, int process)
 	lib_token_put();
 	return process ? lib_process_exit(process) : 0;
 }
+
+int lib_hold(void (*fn)(void *arg), void *arg)
+{
+	if (!lib_token_get())
+		return -EIO;
+	fn(arg);
+	lib_token_put();
+	return 0;
+}
