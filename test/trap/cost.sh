@@ -9,7 +9,7 @@ set -u
 . test/trap/lib.sh
 best=1000000
 for _ in 1 2 3; do
-	run "$work/trap" "$build/probe" "$program/cost"
+	run "$work/trap" "$build/probe" "$program/cost" cheap
 	sed 's/^/# /' "$work/trap.out"
 	extra=$(awk '/function call/ { f = $NF } /emulated/ { e = $NF } END { printf "%d", (e - f) * 10 }' "$work/trap.out")
 	[ "${extra:-0}" -gt 0 ] && [ "$extra" -lt $best ] && best=$extra

@@ -85,7 +85,7 @@ static void handler(int sig)
 	(void)sig;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	int null = open("/dev/null", O_WRONLY), pipes[2];
 	struct stat st;
@@ -102,6 +102,9 @@ int main(void)
 		if (write(pipes[1], &c, 1) != 1 || read(pipes[0], &c, 1) != 1) return 1);
 	MEASURE("stat /", 100000, stat("/", &st));
 	MEASURE("open+close /dev/null", 100000, close(open("/dev/null", O_RDONLY)));
+	(void)argv;
+	if (argc > 1)		/* the cheap ones are enough */
+		return 0;
 	signal(SIGUSR1, handler);
 	MEASURE("raise a handled signal", 20000, raise(SIGUSR1));
 	MEASURE("thread create+join", 300, create_join());
