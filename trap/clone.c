@@ -2,11 +2,11 @@
 /*
  * clone.c - threads, children, and their ends
  *
- * A child that shares the memory gets a block of its own and starts on that block's library
- * stack (trap_clone in entry.S), from where it leaves to the program with a copy of the
- * parent's registers. That holds for vfork, too: parent and child then share the
- * program's stack, as they should, but nothing of ours. All signals are blocked until
- * the child has its GS, as it starts with the parent's.
+ * A child that shares the memory gets a block of its own and starts on that block's
+ * library stack (trap_clone in entry.S), from where it leaves to the program with a
+ * copy of the parent's registers. That holds for vfork, too: parent and child then
+ * share the program's stack, as they should, but nothing of ours. All signals are
+ * blocked until the child has its GS, as it starts with the parent's.
  *
  * A child with a copy of the memory comes back here, in the copy of this stack.
  *
@@ -238,7 +238,7 @@ static long clone_copy(struct trap_thread *t, struct request *q,
 		frame = frame_make(t);
 	trap_site_fork(1);
 	t->frame = frame;
-	/* What is pending in the child is the parent's for sure, if nothing can come between */
+	/* What is pending in the child is the parent's, if nothing can come between */
 	mask = trap_host_mask(t, SIG_BLOCK, ~SIG_OURS);
 	r = trap_clone(q->nr, q->args, NULL);
 	if (!r) {

@@ -87,8 +87,8 @@ static int overlaps_image(const struct elf *f)
 }
 
 /*
- * Whether trap_elf_load() will do. *native: it is an image with a trap of its own, at our
- * address; the filter lets its calls through, so the host can execute it.
+ * Whether trap_elf_load() will do. *native: it is an image with a trap of its own, at
+ * our address; the filter lets its calls through, so the host can execute it.
  */
 long trap_elf_check(int fd, const unsigned char *head, size_t size, int *native)
 {

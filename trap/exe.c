@@ -2,10 +2,10 @@
 /*
  * exe.c - /proc/self/exe is the program, not the image
  *
- * The kernel's link names the image. ld.so ($ORIGIN), Java, Node, busybox and Go read it to
- * find themselves. The calls that look at it by that name are answered here. Moving
- * the link itself (PR_SET_MM_EXE_FILE) takes a privilege, and a copy of the image into
- * anonymous memory at each exec; other processes see the image.
+ * The kernel's link names the image. ld.so ($ORIGIN), Java, Node, busybox and Go read
+ * it to find themselves. The calls that look at it by that name are answered here.
+ * Moving the link itself (PR_SET_MM_EXE_FILE) takes a privilege, and a copy of the
+ * image into anonymous memory at each exec; other processes see the image.
  */
 #include "thread.h"
 

@@ -13,14 +13,13 @@
  * The ELF file is inherited as an open descriptor, so that neither close-on-exec nor a
  * rename in between matters.
  *
- * The image is executed by its path, while that still is the file that runs. After a chroot, or
- * when it was deleted or replaced, it is written to a memfd from the mapping that was made of
- * the whole file at start. No descriptor of ours stays open for it, so nothing has to be
- * hidden from the program.
+ * The image is executed by its path, while that still is the file that runs. After a
+ * chroot, or when it was deleted or replaced, it is written to a memfd from the mapping
+ * that was made of the whole file at start. No descriptor of ours stays open for it, so
+ * nothing has to be hidden from the program.
  */
 #include <linux/mman.h>
 #include <asm/stat.h>
-#include <linux/elf.h>
 #include <linux/memfd.h>
 #include "thread.h"
 #include "exec.h"
@@ -71,9 +70,11 @@ static long check_file(struct trap_exec *e, const char *path, int dirfd)
 		   HOST_AT_EMPTY_PATH | HOST_AT_EXECVE_CHECK);
 	if (r != -EINVAL)
 		return r;
-	r = host_4(__NR_faccessat2, e->fd, "", HOST_X_OK, HOST_AT_EMPTY_PATH | HOST_AT_EACCESS);
+	r = host_4(__NR_faccessat2, e->fd, "", HOST_X_OK,
+		   HOST_AT_EMPTY_PATH | HOST_AT_EACCESS);
 	if (r == -ENOSYS)
-		r = host_3(__NR_faccessat, *path ? dirfd : e->fd, *path ? path : ".", HOST_X_OK);
+		r = host_3(__NR_faccessat, *path ? dirfd : e->fd, *path ? path : ".",
+			   HOST_X_OK);
 	return r;
 }
 
@@ -227,7 +228,8 @@ void trap_exec_start(const char *execfn, int memfd)
 	if (execfn[0] == '/' || memfd >= 0)
 		trap_format(image_path, sizeof(image_path), "%s", execfn);
 	else
-		n = host_3(__NR_readlink, "/proc/self/exe", image_path, sizeof(image_path) - 1);
+		n = host_3(__NR_readlink, "/proc/self/exe", image_path,
+			   sizeof(image_path) - 1);
 	if (n < 0)
 		trap_format(image_path, sizeof(image_path), "%s", execfn);
 	image_unlinked = memfd >= 0 || image_path[0] != '/';
@@ -357,7 +359,8 @@ static long exec_image(struct trap_thread *t, struct scratch *s, char **argv, lo
 		r = trap_wait(__NR_execveat, memfd, (long)"", (long)s->argv, (long)envp,
 			      HOST_AT_EMPTY_PATH, 0);
 	else
-		r = trap_wait(__NR_execve, (long)image_path, (long)s->argv, (long)envp, 0, 0, 0);
+		r = trap_wait(__NR_execve, (long)image_path, (long)s->argv, (long)envp,
+			      0, 0, 0);
 	if (memfd >= 0)
 		host_1(__NR_close, memfd);
 	/* A signal that was put off would be forgotten: its handler first */

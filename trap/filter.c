@@ -2,11 +2,11 @@
 /*
  * filter.c - the seccomp filter that traps
  *
- * A listed call traps unless its `syscall` lies in the image. Others are let through
- * as a function of number and architecture alone, so that the kernel's bitmap of such
- * numbers skips the filter. It can't evaluate arithmetic, so the set is a binary search among
- * the bounds of its ranges. The filter is inherited and can't be changed, so the set
- * is the same in all descendants, and in all of them the image has the same place.
+ * A listed call traps unless its `syscall` lies in the image. Others are let through as
+ * a function of number and architecture alone, so that the kernel's bitmap of such
+ * numbers skips the filter. It can't evaluate arithmetic, so the set is a binary search
+ * among the bounds of its ranges. The filter is inherited and can't be changed, so the
+ * set is the same in all descendants, and in all of them the image has the same place.
  *
  * int 0x80 and x32 numbers would be a way around: ENOSYS, as on a kernel without them.
  */

@@ -191,8 +191,9 @@ static void library_fault(struct trap_thread *t, int sig, siginfo_t *info,
 }
 
 /*
- * The context in a window becomes the program's, of after or before the call. In a stub, and
- * before the first instruction of trap_entry, it is the program's but for rip, rcx, rax.
+ * The context in a window becomes the program's, of after or before the call. In a
+ * stub, and before the first instruction of trap_entry, it is the program's but for
+ * rip, rcx, rax.
  */
 static int window(struct trap_thread *t, struct ucontext *uc)
 {
@@ -445,8 +446,9 @@ long trap_sigprocmask(struct trap_thread *t, const unsigned long *args)
 }
 
 /*
- * Calls that wait under a mask of their own go to the host with a copy of it that leaves ours
- * open. The argument of pselect6 and io_pgetevents is a pair of pointer and size.
+ * Calls that wait under a mask of their own go to the host with a copy of it that
+ * leaves ours open. The argument of pselect6 and io_pgetevents is a pair of pointer and
+ * size.
  */
 long trap_strip_mask(struct trap_thread *t, long nr)
 {

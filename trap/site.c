@@ -15,8 +15,8 @@
  *
  * The text is rewritten while other threads may execute it: the bytes lie in one cache
  * line and are written by one store, so that a CPU sees the old or the new ones. (The
- * manuals promise that only with a serializing instruction on the other CPUs; what
- * they execute meanwhile is either way right.) Only private mappings of files that are not
+ * manuals promise that only with a serializing instruction on the other CPUs; what they
+ * execute meanwhile is either way right.) Only private mappings of files that are not
  * writable are touched: no code that a JIT compiler may be writing.
  *
  * The stubs' pages are writable and executable; both at once, as other threads run in
@@ -168,6 +168,11 @@ static int reaches(unsigned long from, unsigned long to)
 	return distance < REACH && distance > -REACH;
 }
 
+static unsigned long next_step(unsigned long step)
+{
+	return step < 0x1000000 ? (step / 2) & -HOST_PAGE : 0x1000000;
+}
+
 /* A new chunk near an area: below it if possible, as heaps and bss grow upwards */
 static long chunk_near(const struct area *a)
 {
@@ -176,8 +181,7 @@ static long chunk_near(const struct area *a)
 	int up;
 
 	for (up = 0; up < 2; up++) {
-		for (step = 0x10000; step < 0x60000000; step += step < 0x1000000 ? step / 2 & -0x1000UL :
-			     0x1000000) {
+		for (step = 0x10000; step < 0x60000000; step += next_step(step)) {
 			if (!up && a->start < step + 0x10000)
 				break;
 			at = up ? a->end + step : a->start - step;
@@ -319,7 +323,8 @@ static unsigned long find_padding(const struct area *a, unsigned long ret)
 			continue;
 		q = p + insn.length;
 		stop = (unsigned char *)(((unsigned long)q + 5 + 15) & ~15UL);
-		if (q > (unsigned char *)ret + 127 || stop > end || !one_store((unsigned long)q, 5))
+		if (q > (unsigned char *)ret + 127 || stop > end ||
+		    !one_store((unsigned long)q, 5))
 			continue;
 		while (q < stop) {
 			struct insn pad;
@@ -386,10 +391,10 @@ static int rewrite(unsigned long ret, long nr)
 }
 
 /*
- * A thread of musl that nobody joins unmaps its own stack and then exits, with no stack that a
- * signal could be delivered on: `syscall; xor %rdi, %rdi; mov $60, %eax; syscall`. So that
- * exit must not trap, not even once. It lies near the clone, and is looked for when
- * the first thread is made, as long as nobody else can be executing it.
+ * A thread of musl that nobody joins unmaps its own stack and then exits, with no stack
+ * that a signal could be delivered on: `syscall; xor %rdi, %rdi; mov $60, %eax;
+ * syscall`. So that exit must not trap, not even once. It lies near the clone, and is
+ * looked for when the first thread is made, as long as nobody else can be executing it.
  */
 void trap_site_first_thread(struct trap_thread *t)
 {
@@ -417,9 +422,9 @@ void trap_site_first_thread(struct trap_thread *t)
 }
 
 /*
- * A call trapped at ret (`syscall` is just before it) `traps` times more. A site that was done and
- * traps again was jumped to behind its mov, or is other code that was mapped there
- * since: it stays as it is.
+ * A call trapped at ret (`syscall` is just before it) `traps` times more. A site that
+ * was done and traps again was jumped to behind its mov, or is other code that was
+ * mapped there since: it stays as it is.
  */
 void trap_site_trapped(struct trap_thread *t, unsigned long ret, long nr, int traps)
 {

@@ -9,16 +9,16 @@
  *
  * Context. Every function of a personality but fault() and signal() runs in *library
  * context*: on the thread's library stack (TRAP_STACK_SIZE bytes), in the program's
- * thread, with the program's FS (its TLS: no libc, no __thread), with GS owned by trap/.
- * It may use the general registers only: compile with -mgeneral-regs-only. Vector and x87
- * registers hold the program's values, and nobody saves them: what was compiled with SSE (and
- * without AVX) is called through trap_with_sse().
+ * thread, with the program's FS (its TLS: no libc, no __thread), with GS owned by
+ * trap/. It may use the general registers only: compile with -mgeneral-regs-only.
+ * Vector and x87 registers hold the program's values, and nobody saves them: what was
+ * compiled with SSE (and without AVX) is called through trap_with_sse().
  *
  * Signals. Handlers of the program never run in library context. One that arrives there
  * makes trap_signal_pending() true, makes trap_wait() return -EINTR, and runs when the
  * call leaves. The kernel puts its frame on the stack that is current when it arrives
- * (or on the program's alternate one), so whatever stack a personality switches to needs
- * AT_MINSIGSTKSZ + 1024 bytes left, always.
+ * (or on the program's alternate one), so whatever stack a personality switches to
+ * needs AT_MINSIGSTKSZ + 1024 bytes left, always.
  *
  * Locks. A thread can be killed in library context only with its process, and is never
  * re-entered there, so plain locks do. After a fork only the calling thread exists:
@@ -43,6 +43,8 @@ struct trap_regs {
 };
 
 struct trap_thread;
+/* The kernel's siginfo_t and struct ucontext: cast, after <linux/signal.h>,
+ * <asm/sigcontext.h> and <asm/ucontext.h>, which clash with libc's names */
 struct trap_siginfo;
 struct trap_ucontext;
 
@@ -55,16 +57,16 @@ void **trap_data(struct trap_thread *t);
 
 /* Results of trap_personality.call beside a value or -errno: */
 #define TRAP_HOST (-0x7fffffffffffffffL - 1)	/* the host shall do it, with args */
-#define TRAP_RESTARTSYS (-512L)		/* again if the handler has SA_RESTART, or none ran */
+#define TRAP_RESTARTSYS (-512L)		/* again, if no handler without SA_RESTART ran */
 #define TRAP_RESTARTNOINTR (-513L)	/* again always */
 #define TRAP_RESTARTNOHAND (-514L)	/* -EINTR if a handler ran */
 #define TRAP_RESTARTBLOCK (-516L)	/* the same, and then __NR_restart_syscall comes */
 
 enum trap_clone_kind {
 	TRAP_CLONE_THREAD,	/* shares the memory, runs at once */
-	TRAP_CLONE_VFORK,	/* shares the memory until it execs or exits; parent waits */
+	TRAP_CLONE_VFORK,	/* shares the memory; parent waits for exec or exit */
 	TRAP_CLONE_FORK,	/* a copy of the process */
-	TRAP_CLONE_VFORK_COPY,	/* a vfork made into a copy (TRAP_VFORK_IS_FORK); parent waits */
+	TRAP_CLONE_VFORK_COPY,	/* TRAP_VFORK_IS_FORK: a copy, and the parent waits */
 };
 
 #define TRAP_STRIP_VDSO		1	/* no AT_SYSINFO_EHDR: clock reads become calls */
@@ -80,8 +82,8 @@ struct trap_personality {
 	const char *name;	/* for messages */
 	unsigned int flags;	/* TRAP_STRIP_VDSO, ... */
 	/* Calls wanted, a bit each: nr is traps[nr / 8] bit nr % 8. start() may still
-	 * fill it in, and resume() the same bits: it becomes the seccomp filter, which every
-	 * descendant inherits. NULL: none. */
+	 * fill it in, and resume() the same bits: it becomes the seccomp filter,
+	 * which every descendant inherits. NULL: none. */
 	const unsigned char *traps;
 
 	/* The image was started by somebody: parse argv, say what to run. Returns 0, or
@@ -94,16 +96,17 @@ struct trap_personality {
 	void (*thread_main)(struct trap_thread *t);
 
 	/* A trapped call of the bitmap. args: the six arguments, may be changed for
-	 * TRAP_HOST. Returns a result, -errno, TRAP_HOST, TRAP_RESTART*. After TRAP_HOST
-	 * the same call may come again without having been executed, if a signal came
-	 * first. clone, fork, vfork, execve, exit have the hooks below instead: if the bitmap has
-	 * them, too, they come here first. */
+	 * TRAP_HOST. Returns a result, -errno, TRAP_HOST, TRAP_RESTART*. After
+	 * TRAP_HOST the same call may come again without having been executed, if a
+	 * signal came first. clone, fork, vfork, execve, exit have the hooks below
+	 * instead: if the bitmap has them, too, they come here first. */
 	long (*call)(struct trap_thread *t, long nr, unsigned long *args);
 
 	/* Around clone, fork, vfork. clone_before: child is the new thread's block, NULL for
 	 * copies; a non-zero result is what the program gets, and nothing happens.
 	 * clone_parent: result is the child's ID or -errno; for vforks, after the child
-	 * has exec'ed or gone. clone_child: in the child, t its own block. */
+	 * has exec'ed or gone. clone_child: in the child, t its own block; all
+	 * signals are blocked. */
 	long (*clone_before)(struct trap_thread *t, struct trap_thread *child,
 			     enum trap_clone_kind kind, unsigned long flags);
 	void (*clone_parent)(struct trap_thread *t, struct trap_thread *child,
@@ -111,8 +114,9 @@ struct trap_personality {
 	void (*clone_child)(struct trap_thread *t, enum trap_clone_kind kind);
 
 	/* exec_state: write a string (no NUL inside; at most size bytes with the last) that
-	 * resume() gets; 0 or -errno, which refuses the exec. Everything that the caller could
-	 * be told was checked before. exec_failed: the host refused after all. */
+	 * resume() gets; 0 or -errno, which refuses the exec. Everything that the
+	 * caller could be told was checked before. exec_failed: the host refused
+	 * after all. */
 	long (*exec_state)(struct trap_thread *t, char *state, size_t size);
 	void (*exec_failed)(struct trap_thread *t, long error);
 
@@ -121,8 +125,8 @@ struct trap_personality {
 	void (*process_exit)(struct trap_thread *t, int status);
 
 	/* A fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP) at an instruction in library
-	 * context that is none of trap/'s. Signal context: may change the registers in uc, and
-	 * returns 1; 0 means a bug, and the process dies with a message. */
+	 * context that is none of trap/'s. Signal context: may change the registers
+	 * in uc, and returns 1; 0 means a bug, and the process dies with a message. */
 	int (*fault)(struct trap_thread *t, int sig, struct trap_siginfo *info,
 		     struct trap_ucontext *uc);
 	/* A program's signal was put off as the thread is in library context. Signal
@@ -137,16 +141,17 @@ extern const struct trap_personality trap_personality;
 int trap_signal_pending(struct trap_thread *t);
 
 /*
- * A host call that may sleep, from library context; -EINTR if a handler of the program waits,
- * also one that arrived between the last check and the sleep. A call that was done
- * returns its result even so. Restartable calls are not restarted.
+ * A host call that may sleep, from library context; -EINTR if a handler of the program
+ * waits, also one that arrived between the last check and the sleep. A call that was
+ * done returns its result even so. Restartable calls are not restarted.
  */
 long trap_wait(long nr, unsigned long a, unsigned long b, unsigned long c,
 	       unsigned long d, unsigned long e, unsigned long f);
 
 /*
- * The sigmask argument of ppoll and its kind: mask (8 bytes, library memory) holds until the
- * call leaves; a handler that it lets through runs as if it had come then. Once a call, not with TRAP_HOST.
+ * The sigmask argument of ppoll and its kind: mask (8 bytes, library memory) holds
+ * until the call leaves; a handler that it lets through runs as if it had come then.
+ * Once a call, not with TRAP_HOST.
  */
 void trap_mask(struct trap_thread *t, const unsigned long *mask);
 

@@ -91,7 +91,7 @@ if have git; then
 fi
 if have curl; then
 	same "curl, file" curl -s file:///etc/passwd
-	same "curl, refused" curl -sS http://127.0.0.1:1/
+	same "curl, refused" curl -s http://127.0.0.1:1/
 fi
 if have busybox; then
 	# shellcheck disable=SC2016

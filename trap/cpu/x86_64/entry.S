@@ -8,11 +8,12 @@
  *
  * A signal can arrive at any instruction, and the program's handler must see the
  * program's registers on the program's stack. From the first instruction here to the
- * moment where rsp is the program's again, depth is 1, and signals are put off. From there on
- * are windows: [trap_unmask_begin, trap_return_end) and [trap_host_begin, trap_host_end), in
- * which trap_signal() replaces the interrupted context by the one in regs, as of
- * after the call or before it, and delivers at once. So nothing ever returns into a window
- * after program code ran on the thread, and regs and args need no stack of copies.
+ * moment where rsp is the program's again, depth is 1, and signals are put off. From
+ * there on are windows: [trap_unmask_begin, trap_return_end) and [trap_host_begin,
+ * trap_host_end), in which trap_signal() replaces the interrupted context by the one in
+ * regs, as of after the call or before it, and delivers at once. So nothing ever
+ * returns into a window after program code ran on the thread, and regs and args need no
+ * stack of copies.
  */
 #include "../../layout.h"
 

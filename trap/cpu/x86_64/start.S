@@ -2,8 +2,8 @@
 /*
  * start.S - the image's first instructions
  *
- * The stack that the kernel gave becomes the program's; we run on one of our own from the
- * start, so that the program's vector can be written in place.
+ * The stack that the kernel gave becomes the program's; we run on one of our own from
+ * the start, so that the program's vector can be written in place.
  */
 	.text
 	.globl	_start
