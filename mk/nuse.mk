@@ -15,7 +15,8 @@ build/nuse: $(NUSE_OBJ) build/obj/internal.a build/flags
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NUSE_OBJ) build/obj/internal.a -Wl,--as-needed $(LIBOS_LIBS)
 
 # nuse-exec: the part inside the programs, a personality of trap/
-NUSE_EXEC_OBJ := $(patsubst %.c,build/trap/obj/%.o,$(wildcard nuse/attached/*.c))
+NUSE_EXEC_OBJ := $(addprefix build/trap/obj/,$(addsuffix .o,$(basename \
+	$(wildcard nuse/attached/*.c nuse/attached/cpu/x86_64/*.S))))
 
 $(NUSE_EXEC_OBJ): TRAP_CFLAGS += -Ihost -Iinclude
 
@@ -35,19 +36,9 @@ endef
 $(eval $(call nuse_flavour,build))
 $(eval $(call nuse_flavour,build/asan))
 
-# The command with a stand-in for nuse-exec beside it
-NUSE_FAKE := build/test/nuse/bin/nuse build/test/nuse/bin/nuse-exec
-
-build/test/nuse/bin/nuse: build/nuse
-	@mkdir -p $(@D)
-	@ln -f $< $@
-
-build/test/nuse/bin/nuse-exec: build/test/nuse/fake_exec
-	@mkdir -p $(@D)
-	@ln -f $< $@
-
-nuse-fake: $(NUSE_FAKE)
+# The tests' scripts run it
+check check-nuse: nuse
 
 -include $(NUSE_EXEC_OBJ:.o=.d) $(NUSE_OBJ:.o=.d) $(NUSE_OBJ:build/%.o=build/asan/%.d)
 
-.PHONY: nuse nuse-fake
+.PHONY: nuse

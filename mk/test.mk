@@ -7,10 +7,12 @@
 # to whichever program calls them. test/AREA/NAME.sh (executable) is a test script.
 # test/run says what tests must print and how they say what they need.
 #
-# Programs of test/unit and test/dev are linked with the library's objects and can
-# have a function of their own instead of any of those; the others with libos.so.
+# Programs of test/unit, test/dev and test/nuse are linked with the library's objects
+# (test/nuse: and the command's) and can have a function of their own instead of any of
+# those; the others with libos.so.
 
-INSIDE := unit dev
+INSIDE := unit dev nuse
+ALSO_nuse := obj/nuse/command.a
 
 TEST_SRC := $(wildcard test/*/*.c)
 TEST_MAIN := $(shell grep -lE '^int main\b|^\#include ".*\.c"' $(TEST_SRC) /dev/null)
@@ -32,7 +34,7 @@ $(1)/obj/test/$(3)/helpers.a: $(patsubst %.c,$(1)/obj/%.o,$(filter-out $(TEST_MA
 	@rm -f $$@
 	@ar rcs $$@ $$^
 
-$(1)/test/$(3)/%: $(1)/obj/test/$(3)/%.o $(1)/obj/test/$(3)/helpers.a \
+$(1)/test/$(3)/%: $(1)/obj/test/$(3)/%.o $(1)/obj/test/$(3)/helpers.a $(ALSO_$(3):%=$(1)/%) \
 		$(if $(filter $(3),$(INSIDE)),$(1)/obj/internal.a,$(1)/libos.so $(1)/libos.so.$(SOVERSION))
 	@mkdir -p $$(@D)
 	@$$(CC) $(2) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) \

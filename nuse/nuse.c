@@ -95,7 +95,7 @@ static int run(struct options *o)
 		return NUSE_FAILED;
 	if (kind != CONTROL_READY)
 		return complain(NUSE_FAILED);
-	program_exec(message.fds, path, o->program);
+	program_exec(message.fds, o->program);
 	return complain(NUSE_FAILED);
 }
 

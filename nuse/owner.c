@@ -163,8 +163,10 @@ static bool is_entered(struct owner *w)
 	for (i = 0; i < SHARED_PROCESSES; i++) {
 		uint32_t state = w->sh->processes[i].state;
 
-		if (state == SHARED_NEW || state == SHARED_WATCHED)
+		if (state == SHARED_NEW || state == SHARED_WATCHED) {
+			w->claimed = FOREVER;
 			return true;
+		}
 		if (state == SHARED_CLAIMED)
 			claimed = true;
 	}
@@ -352,6 +354,23 @@ static void answer_stop(struct owner *w, struct client *c, bool force)
 	end_programs(w);
 }
 
+/* Takes the "<6>" off each line. Return: what is left. */
+static long strip_levels(char *text, long length)
+{
+	bool begins = true;
+	long from, to = 0;
+
+	for (from = 0; from < length; from++) {
+		if (begins && text[from] == '<')
+			while (from < length - 1 && text[from] != '>')
+				from++;
+		else
+			text[to++] = text[from];
+		begins = text[from] == '\n';
+	}
+	return to;
+}
+
 /* syslog(2) of the stack: everything in its buffer. */
 static void answer_dmesg(struct owner *w, struct client *c)
 {
@@ -362,7 +381,7 @@ static void answer_dmesg(struct owner *w, struct client *c)
 		      libos_syscall(w->os, SYS_syslog, READ_ALL, text, size) : -1;
 
 	if (length >= 0) {
-		control_text(c->fd, text, length);
+		control_text(c->fd, text, strip_levels(text, length));
 		control_reply(c->fd, CONTROL_DONE, "", NULL);
 	} else {
 		snprintf(log, sizeof(log), "%s/log", w->stack.directory);
@@ -463,15 +482,17 @@ static void programs_look(struct owner *w)
 	signal_programs(w, SIGKILL);
 }
 
+/* When there is something to do without being rung. */
 static uint64_t next_look(struct owner *w)
 {
-	uint64_t next = w->deadline;
+	uint64_t next = w->deadline, now = now_ms();
 	int i;
 
+	guests_look(w);
 	for (i = 0; i < w->nr_guest; i++)
 		if (w->guest[i].until < next)
 			next = w->guest[i].until;
-	if (w->claimed != FOREVER && w->claimed + GRACE_MS < next)
+	if (w->claimed != FOREVER && now < w->claimed + GRACE_MS && w->claimed + GRACE_MS < next)
 		next = w->claimed + GRACE_MS;
 	return next;
 }
@@ -523,6 +544,8 @@ static int open_stack(struct owner *w)
 		.release = w->o->kernel,
 		.memory = w->o->memory,
 		.shared = 1,
+		/* tunl0, gre0, sit0, …: they take a third of the start */
+		.cmdline = "fb_tunnels=none",
 	};
 	uint64_t before = now_ms();
 
@@ -702,7 +725,8 @@ static void tell_addresses(struct owner *w)
 			note(w, "%s: no answer from a DHCP server yet; it is asked on",
 			     d->spec->name);
 		else
-			verbose(w, "%s: %s", d->spec->name, d->spec->where);
+			verbose(w, "%s: %s%s%s", d->spec->name, net_kind_name(d->spec->kind),
+				*d->spec->argument ? ":" : "", d->spec->argument);
 	}
 }
 

@@ -108,7 +108,7 @@ static int hand_on(int fd, char text[12])
 	return 0;
 }
 
-int program_exec(const int *fds, const char *path, char **argv)
+int program_exec(const int *fds, char **argv)
 {
 	char numbers[CONTROL_FDS][12], exec[PATH_MAX];
 	int i, err, argc = 0, n = 0;
@@ -121,16 +121,14 @@ int program_exec(const int *fds, const char *path, char **argv)
 		libos_error_set("no memory");
 		return -ENOMEM;
 	}
-	/* The program's own name for itself is the file's that runs it, too. */
-	args[n++] = argv[0];
+	args[n++] = "nuse-exec";
 	for (i = 0; i < CONTROL_FDS; i++) {
 		err = hand_on(fds[i], numbers[i]);
 		if (err)
 			goto out;
 		args[n++] = numbers[i];
 	}
-	args[n++] = (char *)path;
-	for (i = 1; i < argc; i++)
+	for (i = 0; i < argc; i++)
 		args[n++] = argv[i];
 	err = find_exec(exec, sizeof(exec));
 	if (!err) {

@@ -11,9 +11,9 @@
 int program_find(const char *name, char *path, size_t size);
 
 /*
- * Goes on as @argv, the file @path, on the stack that @fds lead to. Returns only on
- * failure: -errno with the sentence.
+ * Goes on as @argv on the stack that @fds lead to. Returns only on failure: -errno with
+ * the sentence.
  */
-int program_exec(const int *fds, const char *path, char **argv);
+int program_exec(const int *fds, char **argv);
 
 #endif
