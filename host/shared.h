@@ -91,6 +91,8 @@ struct shared_device {
  * @sleep_until: when the owner will look by itself
  * @busy: the owner looks at rings and processes already; no need for the bell
  * @owner: its host pid
+ * @no_twins: programs are not traced (nuse/attached/twin.c)
+ * @finished: calls that were finished for killed threads
  * @dead: the stack is over; @why tells
  * @log, @log_head: the kernel's messages, a ring; written under the token
  */
@@ -109,6 +111,8 @@ struct shared {
 	_Atomic uint64_t sleep_until;
 	_Atomic uint32_t busy;
 	int32_t owner;
+	_Atomic uint32_t no_twins;
+	_Atomic uint32_t finished;
 	_Atomic uint32_t dead;
 	char why[256];
 	_Atomic uint64_t log_head;

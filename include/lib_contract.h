@@ -166,6 +166,19 @@ struct lib_regs {
 };
 
 /**
+ * struct lib_token - the right to be the virtual CPU, as the host may look at it
+ * @word: 0 when it is free; else 1 and the holder's space; other values: the stack is dead
+ * @waiters: threads that sleep for it
+ * @stack: an address on the stack that the holder came with; 0 for a moment after @word
+ *	was set, and before it is cleared
+ */
+struct lib_token {
+	uint32_t word;
+	uint32_t waiters;
+	unsigned long stack;
+};
+
+/**
  * struct lib_host - what the caller provides; every member must be there
  * @version: LIB_CONTRACT_VERSION
  * @size: sizeof(struct lib_host)
@@ -275,6 +288,7 @@ struct lib_host {
  *
  * @text, @text_size: the image's code
  * @private_page: see struct lib_ops.attach
+ * @token: to be read
  */
 struct lib_ops {
 	uint32_t version;
@@ -283,6 +297,7 @@ struct lib_ops {
 	const void *text;
 	uint64_t text_size;
 	void *private_page;
+	const volatile struct lib_token *token;
 
 	int (*process_create)(void);
 	int (*process_exit)(int process);

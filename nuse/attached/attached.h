@@ -25,6 +25,8 @@ struct lib_task;
  * @kicked: the call it sleeps in shall end with -EINTR (poller.c)
  * @wait_word: what it sleeps on
  * @child, @child_task, @child_process, @child_space: of a fork that is under way
+ * @inside: it is in a function of the stack
+ * @finished: it was killed there; the twin goes on in its place, to the function's end
  * @restart: its last call that a signal cut short was the stack's
  * @buffer: BUFFER_SIZE bytes, or NULL
  */
@@ -32,6 +34,8 @@ struct thread {
 	struct lib_task *task;
 	_Atomic int kicked;
 	uint32_t *_Atomic wait_word;
+	int inside;
+	int finished;
 	struct shared_process *child;
 	struct lib_task *child_task;
 	int child_process;
@@ -41,6 +45,16 @@ struct thread {
 };
 
 #define BUFFER_SIZE 65536
+
+/* ------------------------------------------------------------------ *
+ * twin.c: finishes what a SIGKILL interrupts inside the stack
+ */
+extern int twin_watches;
+
+void twin_start(void);
+void twin_stop(void);
+void twin_forked(void);
+_Noreturn void twin_return(void);	/* cpu/x86_64/twin.S */
 
 /* ------------------------------------------------------------------ *
  * stack.c: the stack, mapped
@@ -74,19 +88,53 @@ int stack_join(void);				/* as a new process */
 long stack_attach(uint32_t space);		/* callbacks, private page */
 void stack_ring(void);
 struct thread *stack_thread(struct trap_thread *t);
+/* Others of its functions, with what lib6() does around one */
+long stack_process_exit(struct trap_thread *t, int process);
+long stack_task_detach(struct trap_thread *t);
+long stack_adopt(struct lib_task *task);
+long stack_hold(struct trap_thread *t, void (*fn)(void *arg), void *arg);
 uint64_t stack_clock(void);
+
+/* Around each function of the stack, so that a death there can be mended (twin.c) */
+static inline void stack_enter(struct thread *th)
+{
+	th->inside = 1;
+	if (__builtin_expect(!twin_watches, 0))
+		twin_start();
+}
+
+static inline void stack_leave(struct thread *th)
+{
+	if (__builtin_expect(th->finished, 0))
+		twin_return();
+	th->inside = 0;
+}
+
+/* The stack is compiled with SSE; the program's registers are kept for it. */
+struct lib_args {
+	struct lib_task *task;
+	long nr;
+	unsigned long a, b, c, d, e, f;
+};
+long stack_syscall(void *args);
 
 static inline long lib6(struct trap_thread *t, long nr, unsigned long a, unsigned long b,
 			unsigned long c, unsigned long d, unsigned long e, unsigned long f)
 {
 	struct thread *th = *trap_data(t);
+	long ret;
 
 	if (__builtin_expect(!th || !th->task, 0)) {
 		th = stack_thread(t);
 		if (!th)
 			return -ENOMEM;
 	}
-	return attachment.ops.syscall(th->task, nr, a, b, c, d, e, f);
+	struct lib_args args = { th->task, nr, a, b, c, d, e, f };
+
+	stack_enter(th);
+	ret = trap_with_sse(stack_syscall, &args);
+	stack_leave(th);
+	return ret;
 }
 
 #define lib_word(x) ((unsigned long)(x))
@@ -146,6 +194,7 @@ long files_ioctl(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_socket(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_pair(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_accept(struct trap_thread *t, long nr, unsigned long *a);
+long sockets_option(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_send(struct trap_thread *t, long nr, unsigned long *a);
 
 /* transfer.c: between a host file and a socket of the stack */

@@ -54,7 +54,6 @@ long kill_kill(struct trap_thread *t, long nr, unsigned long *a)
 	struct shot shot = { .nr = nr, .a = a, .sig = thread ? a[2] : a[1], .pid = a[0] };
 	int self = host_0(__NR_getpid);
 
-	(void)t;
 	if (shot.sig != SIGKILL && shot.sig != SIGSTOP)
 		return TRAP_HOST;
 	if (nr == __NR_pidfd_send_signal) {
@@ -67,7 +66,7 @@ long kill_kill(struct trap_thread *t, long nr, unsigned long *a)
 	} else if (shot.pid == self || nr == __NR_tkill) {
 		return TRAP_HOST;
 	}
-	if (attachment.ops.hold(fire, &shot))
+	if (stack_hold(t, fire, &shot))
 		return TRAP_HOST;
 	return shot.ret;
 }

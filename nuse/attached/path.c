@@ -7,9 +7,10 @@
  * from a directory that the program is in.
  *
  * Network namespaces are the stack's. `ip netns` makes names for them by mounts in
- * /run/netns, which are the stack's, too. For a command in a namespace it changes /sys in a
- * mount namespace of its own; an unprivileged user may not, and need not: /sys/class/net is
- * that of the namespace anyway. So where the host refuses, it is as if it were done.
+ * /run/netns, which are the stack's, too. For a command in a namespace it mounts another /sys
+ * in a mount namespace of its own: /sys/class/net is the stack's, so both are done there,
+ * and the host's /sys stays. What else is mounted in that namespace is the host's;
+ * where it refuses, since the user is nobody there, it is as if it were done.
  */
 #include <linux/fcntl.h>
 #include <linux/sched.h>
@@ -37,7 +38,8 @@ static const struct {
 	{ "/dev/net/tun", NULL },
 };
 
-static int pretend_mounts;
+static int own_mounts;		/* this process is in a mount namespace of the stack's */
+static int pretend_mounts;	/* and the host did not make one */
 
 /* /proc/PID/net and /proc/PID/ns/net, of a process of the stack */
 static int process_name(char *path)
@@ -179,6 +181,11 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 	return opens(nr, a, &cloexec) ? file_settle(t, ret, cloexec) : ret;
 }
 
+static int same(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
 /* mount(2), umount2(2) */
 long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 {
@@ -191,29 +198,31 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 		args[0] = (unsigned long)source;
 		source_ours = 1;
 	}
-	if (read_path(target, a[to])) {
-		if (translate(target)) {
-			args[to] = (unsigned long)target;
-			return lib_args(t, nr, args);
-		}
-		if (source_ours)
-			return -EXDEV;
-		if (pretend_mounts && (!strncmp(target, "/sys", 4) ||
-				       !strncmp(target, "/etc", 4)))
-			return 0;
+	if (trap_copy_string(target, (void *)a[to], sizeof(target)) <= 0)
+		return TRAP_HOST;
+	if (own_mounts && same(target, "/sys"))
+		return lib_args(t, nr, args);
+	if (own_mounts && same(target, "/"))
+		lib_args(t, nr, args);	/* propagation */
+	if (target[0] == '/' && translate(target)) {
+		args[to] = (unsigned long)target;
+		return lib_args(t, nr, args);
 	}
+	if (source_ours)
+		return -EXDEV;
 	return pretend_mounts ? 0 : TRAP_HOST;
 }
 
 long path_unshare(struct trap_thread *t, long nr, unsigned long *a)
 {
-	unsigned long host = a[0] & ~CLONE_NEWNET;
+	unsigned long host = a[0] & ~CLONE_NEWNET, lib = a[0] & (CLONE_NEWNET | CLONE_NEWNS);
 	long ret;
 
-	if (a[0] & CLONE_NEWNET) {
-		ret = lib_1(t, nr, CLONE_NEWNET);
+	if (lib) {
+		ret = lib_1(t, nr, lib);
 		if (ret)
 			return ret;
+		own_mounts |= !!(lib & CLONE_NEWNS);
 	}
 	if (!host)
 		return 0;

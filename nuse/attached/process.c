@@ -66,7 +66,7 @@ void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
 	}
 	poller_after_fork(0);
 	if (result < 0) {
-		attachment.ops.process_exit(th->child_process);
+		stack_process_exit(t, th->child_process);
 		th->child->state = SHARED_FREE;
 		return;
 	}
@@ -85,7 +85,8 @@ void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
 	th->task = th->child_task;
 	th->wait_word = NULL;
 	th->kicked = 0;
-	attachment.ops.adopt(th->task);
+	twin_forked();
+	stack_adopt(th->task);
 	slot_new(attachment.slot, host_0(__NR_getpid), attachment.process);
 	epoll_forked();
 	poller_after_fork(1);
@@ -98,9 +99,9 @@ void process_thread_exit(struct trap_thread *t)
 	attachment.threads--;
 	if (!th)
 		return;
-	*trap_data(t) = NULL;
 	if (th->task)
-		attachment.ops.task_detach(th->task);
+		stack_task_detach(t);
+	*trap_data(t) = NULL;
 	if (th->buffer)
 		trap_pages_free(th->buffer, BUFFER_SIZE);
 	trap_pages_free(th, HOST_PAGE);
@@ -111,9 +112,9 @@ void process_thread_exit(struct trap_thread *t)
 
 void process_exit(struct trap_thread *t, int status)
 {
-	(void)t, (void)status;
+	(void)status;
+	stack_process_exit(t, attachment.process);
 	attachment.slot->process = 0;
-	attachment.ops.process_exit(attachment.process);
 }
 
 /* ------------------------------------------------------------------ *
@@ -133,6 +134,7 @@ long process_state(struct trap_thread *t, char *state, size_t size)
 			attachment.process, (unsigned long)th->task);
 	if (n >= (int)size)
 		return -E2BIG;
+	twin_stop();
 	/* They were close-on-exec for whoever is executed around us. */
 	for (n = 0; n < OWN_FDS; n++)
 		host_3(__NR_fcntl, attachment.fd[n], F_SETFD, 0);
@@ -162,7 +164,7 @@ int process_resume(const char *state, char **envp)
 	if (!resumed)
 		return 125;
 	resumed->task = (struct lib_task *)word[6];
-	attachment.ops.adopt(resumed->task);
+	stack_adopt(resumed->task);
 	return 0;
 }
 

@@ -66,6 +66,9 @@ static int on_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeout)
 	long err;
 
 	(void)host;
+	/* A twin has no use for what it would wait for. */
+	if (th && th->finished)
+		twin_return();
 	if (timeout != LIB_NEVER) {
 		poll_timespec(timeout, &ts);
 		err = host_6(__NR_futex, word, FUTEX_WAIT, value, &ts, 0, 0);
@@ -140,31 +143,6 @@ static void on_kick(void *host)
 
 /* ------------------------------------------------------------------ */
 
-/* As @space; also again after a fork, whose private page is the parent's. */
-long stack_attach(uint32_t space)
-{
-	static const struct lib_host host = {
-		.version = LIB_CONTRACT_VERSION,
-		.size = sizeof(host),
-		.clock_mode = LIB_CLOCK_REAL,
-		.clock = on_clock,
-		.arm = on_arm,
-		.wait = on_wait,
-		.wake = on_wake,
-		.membarrier = on_membarrier,
-		.console = on_console,
-		.fatal = on_fatal,
-		.netdev_xmit = on_xmit,
-		.netdev_updown = on_updown,
-		.netdev_kick = on_kick,
-	};
-
-	host_3(__NR_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
-	attachment.space = space;
-	attachment.slot = &attachment.sh->processes[space - 1];
-	return attachment.ops.attach(&host, space);
-}
-
 static int refuse(const char *what, long error)
 {
 	trap_print("nuse: %s (error %ld)\n", what, -error);
@@ -234,6 +212,123 @@ int stack_map(char **envp)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ *
+ * functions of the stack, called
+ */
+
+long stack_syscall(void *p)
+{
+	const struct lib_args *args = p;
+
+	return attachment.ops.syscall(args->task, args->nr, args->a, args->b, args->c,
+				      args->d, args->e, args->f);
+}
+
+/* Not inside, unless the thread is known: who is killed here is lost (twin.c). */
+static long gate(struct thread *th, long (*fn)(void *arg), void *arg)
+{
+	long ret;
+
+	if (!th)
+		return trap_with_sse(fn, arg);
+	stack_enter(th);
+	ret = trap_with_sse(fn, arg);
+	stack_leave(th);
+	return ret;
+}
+
+static long do_process_create(void *arg)
+{
+	(void)arg;
+	return attachment.ops.process_create();
+}
+
+static long do_process_exit(void *process)
+{
+	return attachment.ops.process_exit((long)process);
+}
+
+static long do_task_attach(void *task)
+{
+	return attachment.ops.task_attach(attachment.process, task);
+}
+
+static long do_task_detach(void *task)
+{
+	return attachment.ops.task_detach(task);
+}
+
+static long do_adopt(void *task)
+{
+	return attachment.ops.adopt(task);
+}
+
+struct hold {
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static long do_hold(void *p)
+{
+	const struct hold *hold = p;
+
+	return attachment.ops.hold(hold->fn, hold->arg);
+}
+
+long stack_process_exit(struct trap_thread *t, int process)
+{
+	return gate(*trap_data(t), do_process_exit, (void *)(long)process);
+}
+
+long stack_task_detach(struct trap_thread *t)
+{
+	struct thread *th = *trap_data(t);
+
+	return gate(th, do_task_detach, th->task);
+}
+
+long stack_adopt(struct lib_task *task)
+{
+	return gate(NULL, do_adopt, task);
+}
+
+long stack_hold(struct trap_thread *t, void (*fn)(void *arg), void *arg)
+{
+	struct hold hold = { fn, arg };
+
+	return gate(*trap_data(t), do_hold, &hold);
+}
+
+static long do_attach(void *host)
+{
+	return attachment.ops.attach(host, attachment.space);
+}
+
+/* As @space; also again after a fork, whose private page is the parent's. */
+long stack_attach(uint32_t space)
+{
+	static const struct lib_host host = {
+		.version = LIB_CONTRACT_VERSION,
+		.size = sizeof(host),
+		.clock_mode = LIB_CLOCK_REAL,
+		.clock = on_clock,
+		.arm = on_arm,
+		.wait = on_wait,
+		.wake = on_wake,
+		.membarrier = on_membarrier,
+		.console = on_console,
+		.fatal = on_fatal,
+		.netdev_xmit = on_xmit,
+		.netdev_updown = on_updown,
+		.netdev_kick = on_kick,
+	};
+
+	host_3(__NR_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
+	attachment.space = space;
+	attachment.slot = &attachment.sh->processes[space - 1];
+	return gate(NULL, do_attach, (void *)&host);
+}
+
 /* A process that the stack has not seen before. */
 int stack_join(void)
 {
@@ -246,7 +341,7 @@ int stack_join(void)
 	slot->pid = host_0(__NR_getpid);
 	err = stack_attach(space);
 	if (!err)
-		err = attachment.process = attachment.ops.process_create();
+		err = attachment.process = gate(NULL, do_process_create, NULL);
 	if (err < 0) {
 		slot->state = SHARED_FREE;
 		return refuse(err == -EIO ? "the stack has ended" :
@@ -269,8 +364,7 @@ struct thread *stack_thread(struct trap_thread *t)
 			return NULL;
 		*trap_data(t) = th;
 	}
-	if (!th->task &&
-	    attachment.ops.task_attach(attachment.process, &th->task))
+	if (!th->task && gate(th, do_task_attach, &th->task))
 		return NULL;
 	return th;
 }

@@ -28,6 +28,10 @@ static bool callbacks_there(const struct lib_host *host)
 	       host->netdev_xmit && host->netdev_updown && host->netdev_kick;
 }
 
+static_assert(offsetof(struct lib_cpu, token) == offsetof(struct lib_token, word));
+static_assert(offsetof(struct lib_cpu, waiters) == offsetof(struct lib_token, waiters));
+static_assert(offsetof(struct lib_cpu, stack) == offsetof(struct lib_token, stack));
+
 static int host_check(const struct lib_host *host)
 {
 	if (!host)
@@ -131,6 +135,7 @@ __visible int lib_init(const struct lib_host *host, struct lib_ops *ops, size_t 
 	*ops = lib_ops;
 	ops->text_size = _etext - _text;
 	ops->private_page = &lib_private;
+	ops->token = (const volatile struct lib_token *)&lib_cpu;
 	lib_cpu.carrier = &boot;
 	lib_enter();
 	/* An initcall may sleep; nobody else drives the clock yet. */

@@ -37,6 +37,7 @@ enum lib_irq {
  * struct lib_cpu - a virtual CPU
  * @token: 0 free, 1 + the holder's space, LIB_TOKEN_DEAD after the stack's end
  * @waiters: threads that sleep for @token
+ * @stack: of the holder, or 0; these three are struct lib_token
  * @holder: host CPU of the carrier, for those who consider spinning
  * @pending: enum lib_irq, set by anyone, taken by the carrier
  * @carrier: the host thread that holds the token, as a waiter
@@ -52,6 +53,7 @@ enum lib_irq {
 struct lib_cpu {
 	u32 token;
 	u32 waiters;
+	unsigned long stack;
 	u32 holder;
 	u32 pending;
 	struct lib_waiter *carrier;
@@ -92,7 +94,10 @@ static inline bool lib_token_take(void)
 	asm volatile("lock; cmpxchgl %2, %1"
 		     : "+a" (old), "+m" (lib_cpu.token)
 		     : "r" (lib_private.token) : "memory", "cc");
-	return !old;
+	if (unlikely(old))
+		return false;
+	lib_cpu.stack = (unsigned long)__builtin_frame_address(0);
+	return true;
 }
 
 /* Waits for the token. Returns false when the stack is dead: nothing is held. */
@@ -112,6 +117,7 @@ static inline void lib_token_put(void)
 		lib_token_put_slow();
 		return;
 	}
+	lib_cpu.stack = 0;
 	smp_store_release(&lib_cpu.token, 0);
 	if (unlikely(READ_ONCE(lib_cpu.waiters)))
 		lib_imports.wake(lib_imports.host, &lib_cpu.token, 1);

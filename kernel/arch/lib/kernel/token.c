@@ -105,6 +105,7 @@ void lib_token_put_slow(void)
 	lib_cpu.nr_rung = 0;
 	lib_cpu.kick = false;
 	lib_cpu.carrier = NULL;
+	lib_cpu.stack = 0;
 	smp_store_release(&lib_cpu.token, lib_cpu.dead ? LIB_TOKEN_DEAD : 0);
 	if (unlikely(READ_ONCE(lib_cpu.waiters)))
 		lib_imports.wake(lib_imports.host, &lib_cpu.token,

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * twin.c - finishes what a SIGKILL interrupts inside the stack
+ *
+ * A thread that is killed in the middle of the kernel leaves it half changed, and its token
+ * taken for ever. So each program has a twin: a process that shares its memory, and
+ * traces it. A thread that dies stops once more before it is gone, with its registers. If it
+ * holds the token the twin goes on with exactly these, in the same memory, to the end of the
+ * function that the thread was in (stack_leave()), or to where it would sleep; then lets it die.
+ * The rest, a call that is blocked in the kernel, is the owner's (lib_ops.space_dead).
+ *
+ * Never is it guessed where a thread was: on a kernel stack, in a callback, in a signal
+ * handler on top of these. The token tells whose it is and on which stack it was taken.
+ *
+ * A twin starts with the first call into the stack, so that a program that makes none
+ * has none. Its cost is with signals: each one passes through the tracer (50 us).
+ */
+#include <linux/futex.h>
+#include <linux/prctl.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/signal.h>
+#include <linux/wait.h>
+#include <asm/prctl.h>
+
+#include "attached.h"
+
+#define STACK_SIZE 65536
+#define TOKEN_POLL_NS 20000
+
+/* As PTRACE_GETREGS gives them */
+struct user_regs {
+	unsigned long r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi,
+		orig_rax, rip, cs, eflags, rsp, ss, fs_base, gs_base, ds, es, fs, gs;
+};
+
+long twin_resume(const struct user_regs *regs);
+
+/* 1: there is one, or there can be none */
+int twin_watches;
+
+static struct trap_lock lock;
+static int twin_pid;
+static _Atomic uint32_t ready;		/* it traces us; 2: it may not */
+
+static uint32_t own_token(void)
+{
+	return 1 + attachment.space;
+}
+
+/* ------------------------------------------------------------------ *
+ * in the twin
+ */
+
+static void host_sleep(long ns)
+{
+	struct __kernel_timespec ts = { 0, ns };
+
+	host_2(__NR_nanosleep, &ts, 0);
+}
+
+/* Does the stopped thread with these registers hold the token? */
+static int holds(const struct user_regs *regs)
+{
+	const volatile struct lib_token *token = attachment.ops.token;
+	struct trap_thread *t = (struct trap_thread *)regs->gs_base;
+	struct thread *th;
+	unsigned long top = (unsigned long)t;
+
+	if (token->word != own_token() || !t)
+		return 0;
+	th = *trap_data(t);
+	if (!th || !th->inside)
+		return 0;
+	if (top - token->stack <= TRAP_STACK_SIZE)
+		return 1;
+	/*
+	 * Not signed yet, or not any more: the holder is in the stack's text and on his own
+	 * stack. Another thread may be so, too, waiting for the token; it comes back when
+	 * it would sleep.
+	 */
+	return !token->stack && regs->rip - attachment.sh->base < attachment.sh->text_size &&
+	       top - regs->rsp <= TRAP_STACK_SIZE;
+}
+
+/* It was in a host call of ours: that is made again if it was cut short. */
+static void redo_call(struct user_regs *regs)
+{
+	if ((long)regs->orig_rax < 0)
+		return;
+	if ((long)regs->rax <= TRAP_RESTARTSYS && (long)regs->rax >= TRAP_RESTARTBLOCK) {
+		regs->rax = regs->orig_rax;
+		regs->rip -= 2;
+	}
+}
+
+static void on_exit(int tid)
+{
+	static unsigned char vectors[512] __attribute__((aligned(16)));
+	struct user_regs regs;
+	struct thread *th;
+
+	if (host_4(__NR_ptrace, PTRACE_GETREGS, tid, 0, &regs) || !holds(&regs) ||
+	    host_4(__NR_ptrace, PTRACE_GETFPREGS, tid, 0, vectors))
+		return;
+	th = *trap_data((struct trap_thread *)regs.gs_base);
+	th->finished = 1;
+	redo_call(&regs);
+	atomic_fetch_add(&attachment.sh->finished, 1);
+	host_2(__NR_arch_prctl, ARCH_SET_GS, regs.gs_base);
+	/* What the stack has in SSE registers; it uses no larger ones. */
+	__asm__ volatile("fxrstor %0" : : "m"(vectors));
+	twin_resume(&regs);
+}
+
+/* A stop must not catch the token's holder: he goes on until he has put it back. */
+static void on_stop(int tid)
+{
+	struct user_regs regs;
+
+	if (!host_4(__NR_ptrace, PTRACE_GETREGS, tid, 0, &regs) && holds(&regs)) {
+		host_4(__NR_ptrace, PTRACE_CONT, tid, 0, 0);
+		while (attachment.ops.token->word == own_token())
+			host_sleep(TOKEN_POLL_NS);
+		host_4(__NR_ptrace, PTRACE_INTERRUPT, tid, 0, 0);
+		return;
+	}
+	host_4(__NR_ptrace, PTRACE_LISTEN, tid, 0, 0);
+}
+
+static void on_status(int tid, int status)
+{
+	int sig = status >> 8 & 0xff, event = status >> 16;
+
+	if ((status & 0xff) != 0x7f)
+		return;		/* gone */
+	switch (event) {
+	case PTRACE_EVENT_EXIT:
+		on_exit(tid);
+		sig = 0;
+		break;
+	case PTRACE_EVENT_STOP:
+		if (sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU) {
+			on_stop(tid);
+			return;
+		}
+		sig = 0;
+		break;
+	case PTRACE_EVENT_CLONE:
+		sig = 0;
+		break;
+	}
+	host_4(__NR_ptrace, PTRACE_CONT, tid, 0, sig);
+}
+
+static int seize_one(int tid)
+{
+	return host_4(__NR_ptrace, PTRACE_SEIZE, tid, 0,
+		      PTRACE_O_TRACEEXIT | PTRACE_O_TRACECLONE);
+}
+
+struct dirent64 {
+	uint64_t ino;
+	int64_t off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
+
+/* Threads that are there already; those they make come by themselves. */
+static long seize_all(int pid)
+{
+	char path[64], buf[2048];
+	long err, n, i;
+	int fd;
+
+	err = seize_one(pid);
+	if (err)
+		return err;
+	trap_format(path, sizeof(path), "/proc/%d/task", pid);
+	fd = host_4(__NR_openat, HOST_AT_FDCWD, path, HOST_O_RDONLY | HOST_O_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	while ((n = host_3(__NR_getdents64, fd, buf, sizeof(buf))) > 0) {
+		for (i = 0; i < n; i += ((struct dirent64 *)(buf + i))->len) {
+			int tid = trap_number(((struct dirent64 *)(buf + i))->name, NULL, 10);
+
+			if (tid > 0 && tid != pid)
+				seize_one(tid);
+		}
+	}
+	host_1(__NR_close, fd);
+	return 0;
+}
+
+static void twin_main(void)
+{
+	static const unsigned long faults = ~(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1));
+	int parent = host_0(__NR_getppid), status, tid;
+
+	host_0(__NR_setsid);
+	host_2(__NR_prctl, PR_SET_NAME, "nuse-twin");
+	host_4(__NR_rt_sigprocmask, SIG_SETMASK, &faults, 0, 8);
+	ready = seize_all(parent) ? 2 : 1;
+	host_6(__NR_futex, &ready, FUTEX_WAKE, INT32_MAX, 0, 0, 0);
+	while (ready == 1) {
+		tid = host_4(__NR_wait4, -1, &status, __WALL, 0);
+		if (tid == -EINTR)
+			continue;
+		if (tid < 0)
+			break;
+		on_status(tid, status);
+	}
+	for (;;)
+		host_1(__NR_exit, 0);
+}
+
+/* ------------------------------------------------------------------ *
+ * in the program
+ */
+
+static long spawn(char *stack)
+{
+	unsigned long flags = CLONE_VM | CLONE_FILES | CLONE_FS;
+	unsigned long all = ~0ul, old;
+	long ret;
+
+	host_4(__NR_rt_sigprocmask, SIG_SETMASK, &all, &old, 8);
+	__asm__ volatile("xorl	%%edx, %%edx\n\t"
+			 "xorl	%%r10d, %%r10d\n\t"
+			 "xorl	%%r8d, %%r8d\n\t"
+			 "syscall\n\t"
+			 "testq	%%rax, %%rax\n\t"
+			 "jnz	1f\n\t"
+			 "xorl	%%ebp, %%ebp\n\t"
+			 "call	*%%rbx\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(ret)
+			 : "0"((long)__NR_clone), "D"(flags), "S"(stack + STACK_SIZE - 64),
+			   "b"(twin_main)
+			 : "rdx", "r10", "r8", "rcx", "r11", "memory");
+	host_4(__NR_rt_sigprocmask, SIG_SETMASK, &old, 0, 8);
+	return ret;
+}
+
+void twin_start(void)
+{
+	static char *stack;
+	long pid;
+
+	trap_lock(&lock);
+	if (twin_watches)
+		goto out;
+	twin_watches = 1;
+	if (attachment.sh->no_twins)
+		goto out;
+	if (!stack)
+		stack = trap_pages(STACK_SIZE);
+	if (!stack)
+		goto out;
+	ready = 0;
+	pid = spawn(stack);
+	if (pid < 0)
+		goto out;
+	twin_pid = pid;
+	/* Where only ancestors may trace (Yama), it is allowed to. */
+	host_5(__NR_prctl, PR_SET_PTRACER, pid, 0, 0, 0);
+	while (!ready)
+		host_6(__NR_futex, &ready, FUTEX_WAIT, 0, 0, 0, 0);
+	if (ready == 2) {
+		host_4(__NR_wait4, twin_pid, 0, __WALL, 0);
+		twin_pid = 0;
+	}
+out:
+	trap_unlock(&lock);
+}
+
+/* Another program comes: whoever it was is not traced any more when this returns. */
+void twin_stop(void)
+{
+	trap_lock(&lock);
+	if (twin_pid) {
+		host_2(__NR_kill, twin_pid, SIGKILL);
+		host_4(__NR_wait4, twin_pid, 0, __WALL, 0);
+		twin_pid = 0;
+	}
+	twin_watches = 0;
+	trap_unlock(&lock);
+}
+
+/* A child is not traced. */
+void twin_forked(void)
+{
+	twin_pid = 0;
+	twin_watches = 0;
+	lock.word = 0;
+}
