@@ -194,7 +194,6 @@ long files_ioctl(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_socket(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_pair(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_accept(struct trap_thread *t, long nr, unsigned long *a);
-long sockets_option(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_send(struct trap_thread *t, long nr, unsigned long *a);
 
 /* transfer.c: between a host file and a socket of the stack */

@@ -2,7 +2,6 @@
 /*
  * sockets.c - calls that make sockets, and calls that a signal comes with
  */
-#include <linux/if_packet.h>
 #include <linux/net.h>
 #include <linux/socket.h>
 #include <linux/signal.h>
@@ -14,7 +13,6 @@
 #define AF_VSOCK 40
 #define MSG_NOSIGNAL 0x4000
 #define SOCK_CLOEXEC HOST_O_CLOEXEC
-#define SOL_PACKET 263
 
 /* Families whose names, or whose other ends, are the host's */
 static int is_host_family(unsigned int family)
@@ -63,23 +61,6 @@ long sockets_accept(struct trap_thread *t, long nr, unsigned long *a)
 		return -EBADF;
 	return file_settle(t, lib_args(t, nr, a),
 			   nr == __NR_accept4 && a[3] & SOCK_CLOEXEC);
-}
-
-/*
- * A ring of a packet socket cannot be mapped by a program. Told so only by mmap(), libpcap
- * gives up; told that there are no rings, it receives.
- */
-long sockets_option(struct trap_thread *t, long nr, unsigned long *a)
-{
-	enum file_kind kind = file_kind(a[0]);
-
-	if (kind == FILE_HOST)
-		return TRAP_HOST;
-	if (kind == FILE_HIDDEN)
-		return -EBADF;
-	if (a[1] == SOL_PACKET && (a[2] == PACKET_RX_RING || a[2] == PACKET_TX_RING))
-		return -ENOPROTOOPT;
-	return lib_args(t, nr, a);
 }
 
 static int no_signal(long nr, const unsigned long *a)
