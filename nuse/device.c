@@ -18,6 +18,7 @@
 
 #include <libos.h>
 
+#include "dhcp6_client.h"
 #include "dhcp_client.h"
 #include "error.h"
 #include "resolv.h"
@@ -25,7 +26,7 @@
 /* Default routes by DHCP, the first device's first. */
 enum { METRIC = 100 };
 
-bool device_asks(const struct device *device)
+static bool asks(const struct device *device)
 {
 	const struct net_device *spec = device->spec;
 
@@ -173,6 +174,27 @@ static void set_servers(struct device *device)
 		resolv_set(device->number, servers, i, "");
 }
 
+static int ask_servers(struct device *device, struct libos *os, int bell)
+{
+	const struct net_device *spec = device->spec;
+	int ifindex = libos_netdev_ifindex(device->nd);
+
+	if (asks(device)) {
+		device->dhcp = dhcp_client_start(os, spec->name, ifindex,
+						 NET_DEVICES + device->number, spec->mtu,
+						 METRIC + device->number, bell);
+		if (!device->dhcp)
+			return -errno;
+	}
+	if (spec->dhcp6) {
+		device->dhcp6 = dhcp6_client_start(os, spec->name, ifindex,
+						   2 * NET_DEVICES + device->number, bell);
+		if (!device->dhcp6)
+			return -errno;
+	}
+	return 0;
+}
+
 int device_open(struct device *device, struct libos *os, int bell)
 {
 	const struct net_device *spec = device->spec;
@@ -191,12 +213,7 @@ int device_open(struct device *device, struct libos *os, int bell)
 	if (err)
 		return err;
 	set_servers(device);
-	if (!device_asks(device))
-		return 0;
-	device->dhcp = dhcp_client_start(os, spec->name, libos_netdev_ifindex(device->nd),
-					 NET_DEVICES + device->number, spec->mtu,
-					 METRIC + device->number, bell);
-	return device->dhcp ? 0 : -errno;
+	return ask_servers(device, os, bell);
 }
 
 void device_plugged(struct device *device)
@@ -212,8 +229,22 @@ const char *device_address(const struct device *device)
 	return device->dhcp ? dhcp_client_address(device->dhcp) : NULL;
 }
 
+const char *device_address6(const struct device *device)
+{
+	return device->dhcp6 ? dhcp6_client_address(device->dhcp6) : NULL;
+}
+
+bool device_lacks(const struct device *device)
+{
+	return (device->dhcp && !device_address(device)) ||
+	       (device->dhcp6 && !device_address6(device));
+}
+
 void device_stop(struct device *device)
 {
+	if (device->dhcp6)
+		dhcp6_client_stop(device->dhcp6);
+	device->dhcp6 = NULL;
 	if (device->dhcp)
 		dhcp_client_stop(device->dhcp);
 	device->dhcp = NULL;

@@ -11,6 +11,7 @@
 struct libos;
 struct libos_netdev;
 struct dhcp_client;
+struct dhcp6_client;
 
 /**
  * struct device - a device of the stack, the owner's view
@@ -28,6 +29,7 @@ struct device {
 	int end;
 	bool waits;
 	struct dhcp_client *dhcp;
+	struct dhcp6_client *dhcp6;
 };
 
 /* These return 0, or -errno with libos_error()'s sentence set. */
@@ -44,8 +46,11 @@ void device_plugged(struct device *device);
 void device_stop(struct device *device);
 void device_close(struct device *device);
 
-/* What it has got by DHCP, or NULL; whether it has asked. */
-bool device_asks(const struct device *device);
+/* What it has got by DHCP, or NULL: IPv4, IPv6. */
 const char *device_address(const struct device *device);
+const char *device_address6(const struct device *device);
+
+/* Whether it has asked for one of them, and has not got it. */
+bool device_lacks(const struct device *device);
 
 #endif

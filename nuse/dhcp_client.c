@@ -304,7 +304,7 @@ static enum result keep(struct dhcp_client *c, struct dhcp_answer *lease)
 {
 	uint64_t start = c->began, renew = start + lease->renew * 1000ull;
 	uint64_t rebind = start + lease->rebind * 1000ull;
-	uint64_t end = start + lease->lease * 1000ull, now, next;
+	uint64_t end = start + lease->lease * 1000ull, now, next, limit;
 	struct dhcp_answer answer;
 	enum result result;
 	int fd;
@@ -319,12 +319,12 @@ static enum result keep(struct dhcp_client *c, struct dhcp_answer *lease)
 	while ((now = now_ms(c)) < end) {
 		struct dhcp_message m = message_of(c, DHCP_REQUEST);
 
-		next = now < rebind ? rebind : end;
-		next = now + (next - now) / 2;
+		limit = now < rebind ? rebind : end;
+		next = now + (limit - now) / 2;
 		if (next < now + RENEW_SECONDS * 1000)
 			next = now + RENEW_SECONDS * 1000;
-		if (next > end)
-			next = end;
+		if (next > limit)
+			next = limit;
 		m.ciaddr = lease->address;
 		fd = udp_open(c);
 		if (fd < 0) {

@@ -296,10 +296,12 @@ static void print_status(struct owner *w, FILE *out)
 	for (i = 0; i < w->nr_device; i++) {
 		const struct net_device *spec = w->device[i].spec;
 		const char *address = device_address(&w->device[i]);
+		const char *address6 = device_address6(&w->device[i]);
 
-		fprintf(out, "\t%s\t%s%s%s%s%s%s\n", spec->name, net_kind_name(spec->kind),
-			*spec->argument ? ":" : "", spec->argument, address ? "  " : "",
-			address ? address : "",
+		fprintf(out, "\t%s\t%s%s%s%s%s%s%s%s\n", spec->name,
+			net_kind_name(spec->kind), *spec->argument ? ":" : "",
+			spec->argument, address ? "  " : "", address ? address : "",
+			address6 ? "  " : "", address6 ? address6 : "",
 			w->device[i].waits ? "  (the other end is not there)" : "");
 	}
 	for (i = 0; i < SHARED_PROCESSES; i++) {
@@ -705,7 +707,7 @@ static int is_waiting(struct owner *w)
 				continue;
 			return -EIO;
 		}
-		if (device_asks(d) && !d->waits && !device_address(d))
+		if (device_lacks(d) && !d->waits)
 			return 1;
 	}
 	return 0;
@@ -717,14 +719,16 @@ static void tell_addresses(struct owner *w)
 
 	for (i = 0; i < w->nr_device; i++) {
 		struct device *d = &w->device[i];
-		const char *address = device_address(d);
+		const char *address = device_address(d), *address6 = device_address6(d);
 
 		if (address)
 			verbose(w, "%s: %s", d->spec->name, address);
-		else if (device_asks(d) && (d->spec->kind != NET_PASST || d->passt.pid))
+		if (address6)
+			verbose(w, "%s: %s", d->spec->name, address6);
+		if (device_lacks(d) && (d->spec->kind != NET_PASST || d->passt.pid))
 			note(w, "%s: no answer from a DHCP server yet; it is asked on",
 			     d->spec->name);
-		else
+		if (!d->dhcp && !d->dhcp6)
 			verbose(w, "%s: %s%s%s", d->spec->name, net_kind_name(d->spec->kind),
 				*d->spec->argument ? ":" : "", d->spec->argument);
 	}

@@ -324,7 +324,8 @@ static int hunting(const char *self, const char *nuse, int count, const char *th
 	usleep(200000);
 	for (i = 0; i < hunt.nr; i++)
 		kill(hunt.victim[i], SIGKILL);
-	sleep(1);
+	for (i = 0; i < 50 && (i < 10 || hunt.ended < hunt.accepted); i++)
+		usleep(100000);
 	owner = owner_of(nuse, name);
 	inside_kernel = finished(owner);
 	printf("# %d kills, %ld of them inside the kernel; %ld connections, %ld ended, "
@@ -337,7 +338,7 @@ static int hunting(const char *self, const char *nuse, int count, const char *th
 	i = system(command);
 	(void)i;
 	return !(kills == count && !hunt.bad[0] && !silent() && before > 0 &&
-		 hunt.accepted >= kills && hunt.ended == hunt.accepted && inside_kernel >= 0);
+		 hunt.accepted > kills / 2 && hunt.ended == hunt.accepted && inside_kernel >= 0);
 }
 
 int main(int argc, char **argv)

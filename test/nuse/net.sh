@@ -149,12 +149,17 @@ else
 	timeout 60 "$nuse" --kernel "$LIBOS_RELEASE" -- true > "$work/out" 2> "$work/err" &&
 		grep -q 'no network: passt has ended' "$work/err"
 	result 'where it was not asked for: goes on without' $?
-	ip link add v2 type dummy 2> /dev/null || ip link add v2 type veth peer name v3
+	ip link add v2 type dummy 2> /dev/null ||
+		{ ip link add v2 type veth peer name v3 && ip link set v3 up; }
 	ip link set v2 up
 	ip addr add 10.10.0.5/24 dev v2
 	ip route add default via 10.10.0.1
-	stack a --net passt -v && grep -q 'eth0: 10.10.0.5/24 via 10.10.0.1' "$work/err"
+	ip addr add fd10::5/64 dev v2 nodad
+	ip route add default via fd10::1 dev v2
+	stack a --net passt,dhcp6 -v && grep -q 'eth0: 10.10.0.5/24 via 10.10.0.1' "$work/err"
 	result 'passt: the address by DHCP' $?
+	grep -q 'eth0: fd10::5/128' "$work/err"
+	result 'and by DHCPv6' $?
 	owner=$("$nuse" ls | sed -n 's/.*owner \([0-9]*\).*/\1/p')
 	passt=$(pgrep -P "$owner" 'passt')
 	[ -n "$passt" ] && kill -0 "$passt"
