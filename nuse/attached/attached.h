@@ -251,6 +251,9 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a);
 long path_unshare(struct trap_thread *t, long nr, unsigned long *a);
 long path_setns(struct trap_thread *t, long nr, unsigned long *a);
 
+/* sandbox.c */
+long sandbox_call(struct trap_thread *t, long nr, unsigned long *a);
+
 /* process.c */
 long process_clone_before(struct trap_thread *t, struct trap_thread *child,
 			  enum trap_clone_kind kind, unsigned long flags);

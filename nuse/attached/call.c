@@ -119,6 +119,8 @@ static call_fn *const table[TABLE_SIZE] = {
 	[__NR_umount2] = path_mount,
 	[__NR_unshare] = path_unshare,
 	[__NR_setns] = path_setns,
+	[__NR_prctl] = sandbox_call,
+	[__NR_seccomp] = sandbox_call,
 
 	[__NR_kill] = kill_kill,
 	[__NR_tkill] = kill_kill,
