@@ -373,22 +373,36 @@ static long strip_levels(char *text, long length)
 	return to;
 }
 
+/* What is said of a stack that cannot be asked any more. */
+static void send_log(struct owner *w, struct client *c)
+{
+	char path[NAMES_PATH + 8], text[4096];
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/log", w->stack.directory);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	while ((length = read(fd, text, sizeof(text))) > 0)
+		control_text(c->fd, text, length);
+	close(fd);
+}
+
 /* syslog(2) of the stack: everything in its buffer. */
 static void answer_dmesg(struct owner *w, struct client *c)
 {
 	enum { READ_ALL = 3, SIZE_BUFFER = 10 };
 	long size = libos_syscall(w->os, SYS_syslog, SIZE_BUFFER, NULL, 0);
-	char *text = malloc(size > 0 ? size : 1), log[NAMES_PATH + 8];
+	char *text = malloc(size > 0 ? size : 1);
 	long length = text && size > 0 ?
 		      libos_syscall(w->os, SYS_syslog, READ_ALL, text, size) : -1;
 
-	if (length >= 0) {
+	if (length >= 0)
 		control_text(c->fd, text, strip_levels(text, length));
-		control_reply(c->fd, CONTROL_DONE, "", NULL);
-	} else {
-		snprintf(log, sizeof(log), "%s/log", w->stack.directory);
-		control_reply(c->fd, CONTROL_FAILED, log, NULL);
-	}
+	else
+		send_log(w, c);
+	control_reply(c->fd, CONTROL_DONE, "", NULL);
 	free(text);
 }
 

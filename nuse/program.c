@@ -24,12 +24,13 @@
 /* What execvp(3) searches where PATH is not set. */
 #define DEFAULT_PATH "/bin:/usr/bin"
 
+/* -ENOENT also where a directory on the way cannot be looked into. */
 static int check(const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st))
-		return -errno;
+		return errno == EACCES ? -ENOENT : -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EACCES;
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) ? -errno : 0;

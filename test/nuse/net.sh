@@ -15,7 +15,7 @@ set -u
 work=$(mktemp -d)
 cleanup() {
 	for name in "$XDG_RUNTIME_DIR"/nuse/*/; do
-		[ ! -e "$name" ] || "$nuse" stop -f "$(basename "$name")"
+		[ ! -e "$name" ] || "$nuse" stop -f "$(basename "$name")" 2> /dev/null
 	done
 	rm -rf "$work"
 }
