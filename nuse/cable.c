@@ -44,7 +44,8 @@ static int find_path(struct cable *cable, const char *name)
 			err = names_root(root);
 		if (err)
 			return err;
-		length = snprintf(cable->path, sizeof(cable->path), "%s/%s.cable", root, name);
+		length = snprintf(cable->path, sizeof(cable->path), "%s/%s.cable", root,
+				  name);
 	}
 	if (length < (int)sizeof(cable->path))
 		return 0;

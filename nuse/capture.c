@@ -87,7 +87,7 @@ static bool is_wanted(const struct sockaddr_ll *from)
 	return from->sll_hatype == ARPHRD_ETHER;
 }
 
-/* The tag in @aux, if there is one, behind the addresses. Return: where the frame starts. */
+/* The tag in @aux, if any, behind the addresses. Return: where the frame starts. */
 static uint8_t *put_tag(uint8_t *frame, const struct tpacket_auxdata *aux)
 {
 	uint16_t tag[2] = {

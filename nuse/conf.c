@@ -88,7 +88,7 @@ static int netmask_length(const char *netmask)
 		return -1;
 	mask = ntohl(in.s_addr);
 	length = __builtin_popcount(mask);
-	return (mask | (uint32_t)(((uint64_t)1 << (32 - length)) - 1)) == UINT32_MAX ? length : -1;
+	return mask == (length ? UINT32_MAX << (32 - length) : 0) ? length : -1;
 }
 
 /* @address with the length of @netmask, where it has none itself. */
@@ -104,13 +104,14 @@ static int join_prefix(struct conf *c, char *prefix, const char *what)
 		return 0;
 	}
 	if (!*c->netmask)
-		return fail(c->start, "%s %s has no netmask; add \"netmask 255.255.255.0\" or "
-			    "write %s/24", what, c->address, c->address);
+		return fail(c->start, "%s %s has no netmask; add \"netmask "
+			    "255.255.255.0\" or write %s/24", what, c->address, c->address);
 	length = netmask_length(c->netmask);
 	if (length < 0 || net_family(c->address) != AF_INET)
-		return fail(c->start, "%s %s with netmask %s is no IPv4 prefix; write it as "
-			    "ADDRESS/LENGTH", what, c->address, c->netmask);
-	if (snprintf(prefix, NET_ADDRESS_LEN, "%s/%d", c->address, length) >= NET_ADDRESS_LEN)
+		return fail(c->start, "%s %s with netmask %s is no IPv4 prefix; write "
+			    "it as ADDRESS/LENGTH", what, c->address, c->netmask);
+	if (snprintf(prefix, NET_ADDRESS_LEN, "%s/%d", c->address, length) >=
+	    NET_ADDRESS_LEN)
 		return fail(c->start, "%s is too long", c->address);
 	return 0;
 }
@@ -123,8 +124,8 @@ static int end_interface(struct conf *c)
 
 	if (d->kind == NET_PAIR) {
 		if (!*c->pipepath)
-			return fail(c->start, "viftype PIPE has no pipepath; add the path of "
-				    "a socket that both ends name");
+			return fail(c->start, "viftype PIPE has no pipepath; add the "
+				    "path of a socket that both ends name");
 		snprintf(d->argument, sizeof(d->argument), "%s", c->pipepath);
 	} else if (*c->pipepath) {
 		return fail(c->start, "pipepath is for viftype PIPE; leave it out");
@@ -142,8 +143,8 @@ static int end_route(struct conf *c)
 	int family, err;
 
 	if (!*c->address)
-		return fail(c->start, "route without network; add \"network 0.0.0.0\" for the "
-			    "default one");
+		return fail(c->start, "route without network; add \"network 0.0.0.0\" "
+			    "for the default one");
 	if (!*r->gateway)
 		return fail(c->start, "route without gateway; add it");
 	err = join_prefix(c, r->prefix, "network");
@@ -187,8 +188,8 @@ static int begin_interface(struct conf *c, const char *name)
 static int begin_route(struct conf *c, const char *rest)
 {
 	if (*rest)
-		return fail(c->where, "\"%s\" behind route; its keys go on lines of their own",
-			    rest);
+		return fail(c->where, "\"%s\" behind route; its keys go on lines of "
+			    "their own", rest);
 	if (c->net->nr_route == NET_ROUTES)
 		return fail(c->where, "more than %d routes; add the others with ip(8)",
 			    NET_ROUTES);
@@ -213,7 +214,8 @@ static int take_viftype(struct conf *c, const char *value)
 		return fail(c->where, "viftype MACVTAP is not built; RAW has its own MAC "
 			    "address on the interface, too");
 	else
-		return fail(c->where, "viftype %s is not known; it is RAW, TAP or PIPE", value);
+		return fail(c->where, "viftype %s is not known; it is RAW, TAP or PIPE",
+			    value);
 	return 0;
 }
 
@@ -237,8 +239,8 @@ static int key_interface(struct conf *c, const char *key, const char *value)
 		       fail(c->where, "gateway6 %s is no IPv6 address", value);
 	if (!strcmp(key, "mtu"))
 		return net_key(c->device, "mtu", value);
-	return fail(c->where, "\"%s\" is not a key of an interface; it has address, netmask, "
-		    "address6, gateway6, macaddr, mtu, viftype, pipepath", key);
+	return fail(c->where, "\"%s\" is not a key of an interface; it has address, "
+		    "netmask, address6, gateway6, macaddr, mtu, viftype, pipepath", key);
 }
 
 static int key_route(struct conf *c, const char *key, const char *value)
@@ -249,8 +251,8 @@ static int key_route(struct conf *c, const char *key, const char *value)
 		return copy(c, c->netmask, sizeof(c->netmask), value);
 	if (!strcmp(key, "gateway") || !strcmp(key, "gateway6"))
 		return copy(c, c->route->gateway, sizeof(c->route->gateway), value);
-	return fail(c->where, "\"%s\" is not a key of a route; it has network, netmask, gateway",
-		    key);
+	return fail(c->where, "\"%s\" is not a key of a route; it has network, netmask, "
+		    "gateway", key);
 }
 
 static int take_line(struct conf *c, const char *key, const char *value)

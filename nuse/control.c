@@ -136,7 +136,8 @@ static void attach_fds(struct msghdr *msg, const int *fds, int n)
 static void send_reply(int fd, uint32_t kind, const char *text, size_t length,
 		       const int *fds)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(CONTROL_FDS * sizeof(int))] = { 0 };
+	_Alignas(struct cmsghdr)
+		char control[CMSG_SPACE(CONTROL_FDS * sizeof(int))] = { 0 };
 	struct iovec iov[2] = { { &kind, sizeof(kind) }, { (void *)text, length } };
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
 

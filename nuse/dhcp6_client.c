@@ -65,7 +65,8 @@ static int wait_for(struct dhcp6_client *c, uint64_t until)
 	return n < 0 || fds[0].revents ? -1 : n;
 }
 
-static void say(struct dhcp6_client *c, enum dhcp6_type type, const struct dhcp6_lease *lease)
+static void say(struct dhcp6_client *c, enum dhcp6_type type,
+		const struct dhcp6_lease *lease)
 {
 	struct sockaddr_in6 to = {
 		.sin6_family = AF_INET6,
@@ -152,7 +153,8 @@ static enum result keep(struct dhcp6_client *c, struct dhcp6_lease *lease)
 	while (now_ms(c) < renew)
 		if (hear(c, 0, renew, &(struct dhcp6_lease){ 0 }) == QUIT)
 			return QUIT;
-	result = exchange(c, DHCP6_RENEW, DHCP6_REPLY, lease, after(start, lease->rebind), -1);
+	result = exchange(c, DHCP6_RENEW, DHCP6_REPLY, lease,
+			  after(start, lease->rebind), -1);
 	if (result == TIMED_OUT)
 		result = exchange(c, DHCP6_REBIND, DHCP6_REPLY, lease, end, -1);
 	return result;
@@ -166,7 +168,8 @@ static void configure(struct dhcp6_client *c, const struct dhcp6_lease *lease)
 	int i;
 
 	inet_ntop(AF_INET6, lease->address, address, sizeof(address));
-	snprintf(command, sizeof(command), "addr replace %s/128 dev %s nodad", address, c->name);
+	snprintf(command, sizeof(command), "addr replace %s/128 dev %s nodad", address,
+		 c->name);
 	libos_configure(c->os, command);
 	for (i = 0; i < lease->nr_dns; i++)
 		servers[i] = inet_ntop(AF_INET6, lease->dns[i], dns[i], sizeof(dns[i]));

@@ -312,7 +312,8 @@ static enum result keep(struct dhcp_client *c, struct dhcp_answer *lease)
 	do {
 		now = now_ms(c);
 		next = lease->renew == DHCP_FOREVER ? UINT64_MAX : renew;
-		if (wait_for(c, -1, next > now + INT32_MAX ? INT32_MAX : (int64_t)(next - now)) < 0)
+		if (wait_for(c, -1, next > now + INT32_MAX ? INT32_MAX :
+				    (int64_t)(next - now)) < 0)
 			return QUIT;
 	} while (now_ms(c) < next);
 	new_exchange(c);
@@ -359,7 +360,8 @@ static const char *text_of(uint32_t address, char text[INET_ADDRSTRLEN])
 
 static void configure(struct dhcp_client *c, const struct dhcp_answer *lease)
 {
-	char address[INET_ADDRSTRLEN], router[INET_ADDRSTRLEN], dns[DHCP_DNS_MAX][INET_ADDRSTRLEN];
+	char address[INET_ADDRSTRLEN], router[INET_ADDRSTRLEN];
+	char dns[DHCP_DNS_MAX][INET_ADDRSTRLEN];
 	const char *servers[DHCP_DNS_MAX];
 	char commands[256];
 	int i;
@@ -370,7 +372,8 @@ static void configure(struct dhcp_client *c, const struct dhcp_answer *lease)
 		 lease->prefix, c->name);
 	libos_configure(c->os, commands);
 	if (lease->mtu && !c->fixed_mtu) {
-		snprintf(commands, sizeof(commands), "link set %s mtu %u", c->name, lease->mtu);
+		snprintf(commands, sizeof(commands), "link set %s mtu %u", c->name,
+			 lease->mtu);
 		libos_configure(c->os, commands);
 	}
 	if (lease->router) {

@@ -219,7 +219,8 @@ int net_key(struct net_device *device, const char *key, const char *value)
 		if (keys[i].has_value == !!value)
 			return keys[i].set(device, value);
 		libos_error_set(value ? "%s: %s takes no value; write just \"%s\"" :
-				"%s: %s needs a value; write %s=…", device->where, key, key);
+				"%s: %s needs a value; write %s=…", device->where, key,
+				key);
 		return -EINVAL;
 	}
 	return -ENOENT;
@@ -338,7 +339,8 @@ int net_parse(struct net *net, const char *spec)
 	return err;
 }
 
-static bool name_taken(const struct net *net, const char *name, const struct net_device *but)
+static bool name_taken(const struct net *net, const char *name,
+		       const struct net_device *but)
 {
 	for (int i = 0; i < net->nr_device; i++)
 		if (&net->device[i] != but && !strcmp(net->device[i].name, name))

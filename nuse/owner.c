@@ -445,7 +445,8 @@ static void client_accept(struct owner *w)
 	if (fd < 0)
 		return;
 	if (w->nr_client == CLIENTS) {
-		control_reply(fd, CONTROL_FAILED, "too many commands at once; try again", NULL);
+		control_reply(fd, CONTROL_FAILED, "too many commands at once; try again",
+			      NULL);
 		close(fd);
 		return;
 	}
@@ -508,7 +509,8 @@ static uint64_t next_look(struct owner *w)
 	for (i = 0; i < w->nr_guest; i++)
 		if (w->guest[i].until < next)
 			next = w->guest[i].until;
-	if (w->claimed != FOREVER && now < w->claimed + GRACE_MS && w->claimed + GRACE_MS < next)
+	if (w->claimed != FOREVER && now < w->claimed + GRACE_MS &&
+	    w->claimed + GRACE_MS < next)
 		next = w->claimed + GRACE_MS;
 	return next;
 }
@@ -743,7 +745,8 @@ static void tell_addresses(struct owner *w)
 			note(w, "%s: no answer from a DHCP server yet; it is asked on",
 			     d->spec->name);
 		if (!d->dhcp && !d->dhcp6)
-			verbose(w, "%s: %s%s%s", d->spec->name, net_kind_name(d->spec->kind),
+			verbose(w, "%s: %s%s%s", d->spec->name,
+				net_kind_name(d->spec->kind),
 				*d->spec->argument ? ":" : "", d->spec->argument);
 	}
 }
@@ -753,7 +756,8 @@ static int await_network(struct owner *w)
 	uint64_t until = now_ms() + NETWORK_MS;
 	int waiting;
 
-	while ((waiting = is_waiting(w)) > 0 && now_ms() < until && w->nr_client && !w->ending)
+	while ((waiting = is_waiting(w)) > 0 && now_ms() < until && w->nr_client &&
+	       !w->ending)
 		step(w, until);
 	if (waiting < 0)
 		return waiting;

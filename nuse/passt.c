@@ -54,7 +54,8 @@ static void become(const char *path, char **argv, int socket, int errors)
 
 int passt_start(struct passt *passt, const struct net_device *device)
 {
-	char *argv[] = { "passt", "--foreground", "--quiet", "--fd", "3", NULL, NULL, NULL };
+	char *argv[] = { "passt", "--foreground", "--quiet", "--fd", "3", NULL, NULL,
+			 NULL };
 	int pair[2] = { -1, -1 }, errors[2] = { -1, -1 }, err;
 	char path[PATH_MAX], mtu[12];
 
