@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -173,6 +174,29 @@ static void too_many(void **state)
 	assert_int_equal(net.nr_device, NET_DEVICES);
 }
 
+/* Anything at all: an error or not, but no fault (the sanitizers look). */
+static void survives_noise(void **state)
+{
+	static const char *const pieces[] = {
+		"tap", "pcap", "xdp", "passt", ":", ",", ",", "=", "addr", "gw", "mac", "mtu",
+		"name", "dhcp", "queue=", "10.0.0.1/24", "fd00::1", "/", "02:00:00:00:00:01",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	};
+	char spec[1200];
+
+	(void)state;
+	srand(1);
+	for (int round = 0; round < 100000; round++) {
+		int n = rand() % 14;
+
+		*spec = '\0';
+		while (n--)
+			strcat(spec, pieces[rand() % (sizeof(pieces) / sizeof(pieces[0]))]);
+		if (!parse(spec))
+			net_finish(&net);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +206,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(one_way_out),
 		cmocka_unit_test(too_many),
+		cmocka_unit_test(survives_noise),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
