@@ -43,7 +43,7 @@ have-%: FORCE
 	@[ $(SETUP) = no ] || setup/install $*
 
 setup: FORCE
-	@setup/install build test bench $(foreach r,$(RELEASES),$(call release,$(r),package))
+	@setup/install build test program bench $(foreach r,$(RELEASES),$(call release,$(r),package))
 
 clean: FORCE
 	rm -rf $(filter-out build/linux-%,$(wildcard build/*))

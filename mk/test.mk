@@ -56,6 +56,9 @@ tests: $(TEST_BIN)
 # TESTS: AREA/NAME...
 TESTS ?= $(ALL_TESTS)
 
+# Also what test/program runs
+check check-program: have-program
+
 check: $(IMAGES) host tests have-test FORCE
 	@$(RUN) $(TESTS)
 

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# nginx.sh: nginx with two workers, and curl, wget, wrk
+set -u
+. "${TEST_TOP-.}/test/program/lib.sh"
+
+mkdir www
+head -c 10000000 /dev/urandom > www/big
+echo hello > www/index.html
+chmod -R a+rX www
+expected=$(sum < www/big)
+export expected
+openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 \
+	-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1 2> /dev/null
+
+configure() {
+	cat > nginx.conf <<-END
+		worker_processes 2;
+		daemon off;
+		pid $PWD/nginx.pid;
+		error_log stderr;
+		$([ "$(id -u)" != 0 ] || echo "user root;")
+		events { worker_connections 256; }
+		http {
+			access_log off;
+			sendfile on;
+			default_type text/plain;
+			client_body_temp_path $PWD/body;
+			proxy_temp_path $PWD/proxy;
+			fastcgi_temp_path $PWD/fastcgi;
+			uwsgi_temp_path $PWD/uwsgi;
+			scgi_temp_path $PWD/scgi;
+			server {
+				listen 8080;
+				listen [::]:8080;
+				listen 8443 ssl http2;
+				listen [::]:8443 ssl http2;
+				ssl_certificate $PWD/cert.pem;
+				ssl_certificate_key $PWD/key.pem;
+				root $PWD/www;
+				location = /version { return 200 $1; }
+			}
+		}
+	END
+}
+
+same() {
+	[ "$("$@" | sum)" = "$expected" ]
+}
+export -f same
+
+workers() {
+	[ "$(pgrep -cP "$(cat nginx.pid)")" = 2 ]
+}
+
+# The protocol that curl says it used
+protocol() {
+	[ "$(get -o big.out -w '%{http_version}' "${@:2}")" = "$1" ] && same cat big.out
+}
+
+requests() {
+	wrk -t 2 -c 20 -d 1 --latency "$1" | tee wrk.log
+	grep -q 'requests in' wrk.log && ! grep -qE 'Socket errors|Non-2xx' wrk.log
+}
+
+reload() {
+	local old
+	old=$(pgrep -P "$(cat nginx.pid)" | sort)
+	kill -HUP "$(cat nginx.pid)"
+	until [ "$(get http://127.0.0.1:8080/version)" = 2 ]; do
+		sleep 0.05
+	done
+	until [ "$(pgrep -cP "$(cat nginx.pid)")" = 2 ] &&
+		[ -z "$(comm -12 <(echo "$old") <(pgrep -P "$(cat nginx.pid)" | sort))" ]; do
+		sleep 0.05
+	done
+}
+
+configure 1
+serve nginx -p "$PWD" -c "$PWD/nginx.conf"
+nginx=$!
+await "nginx listens" listening 8080
+await "a master and two workers" workers
+check "curl, HTTP/1.1" protocol 1.1 --http1.1 http://127.0.0.1:8080/big
+check "curl, IPv6" protocol 1.1 'http://[::1]:8080/big'
+check "curl, HTTP/2 and TLS" protocol 2 --cacert cert.pem https://localhost:8443/big
+check "curl, HTTP/1.1 and TLS" protocol 1.1 --http1.1 --cacert cert.pem 'https://[::1]:8443/big'
+check "curl, a range" test "$(get -r 100-199 http://127.0.0.1:8080/big | sum)" = \
+	"$(head -c 200 www/big | tail -c 100 | sum)"
+check "wget" same wget -qO- http://127.0.0.1:8080/big
+check "wget, TLS" same wget -qO- --ca-certificate cert.pem https://localhost:8443/big
+check "curl fails on what is not there" test "$(curl -so none -w '%{http_code}' http://127.0.0.1:8080/none)" = 404
+check "curl: refused is 7" test "$(curl -s http://127.0.0.1:8099/; echo $?)" = 7
+check "wrk, keepalive" requests http://127.0.0.1:8080/
+check "wrk, TLS" requests https://127.0.0.1:8443/
+configure 2
+check "reload: new configuration, new workers" reload
+check "a page from a new worker" same get http://127.0.0.1:8080/big
+kill -QUIT $nginx
+wait $nginx
+status=$?
+check "nginx ends" test $status = 0
+check "its port is free" test -z "$(ss -Htln 'sport = :8080')"
+plan
