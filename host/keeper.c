@@ -3,10 +3,12 @@
  * keeper.c - the owner of a stack that several processes use
  *
  * A thread of its own does what attached processes leave to the owner (shared.h): it
- * runs what is due, transmits what lies in the devices' rings, and watches every
- * process by a pidfd. It looks at all of that whenever it wakes, so that one bell is
- * enough, and one that was rung by a process which died just then is missed by nobody
- * for long: the death itself wakes it.
+ * runs what is due and transmits what lies in the devices' rings. It looks at all of that
+ * whenever it wakes, so that one bell is enough, and one that was rung by a process
+ * which died just then is missed by nobody for long: the death itself wakes it.
+ *
+ * Another thread watches every process by a pidfd. It never waits for the stack, as
+ * the first one may: for a token whose holder is dead, until this one says so.
  */
 #define _GNU_SOURCE
 #include "keeper.h"
@@ -32,10 +34,12 @@
 /**
  * struct keeper - of one shared stack
  * @bell: eventfd
- * @epfd: waits for the bell and for deaths
+ * @epfd: waits for the bell
+ * @deaths: waits for deaths, and for the end
  * @draining, @again: one thread empties the rings at a time; another asked meanwhile
  * @stopping: the stack is being closed
  * @watched: pidfds, by space less one
+ * @died: what they told
  * @nr_watched: how many
  * @empty, @empty_arg: to be called when the last process is gone
  */
@@ -44,10 +48,12 @@ struct keeper {
 	struct shared *sh;
 	int bell;
 	int epfd;
-	pthread_t thread;
+	int deaths;
+	pthread_t thread, watcher;
 	atomic_bool draining, again;
 	atomic_bool stopping;
 	int watched[SHARED_PROCESSES];
+	atomic_bool died[SHARED_PROCESSES];
 	int nr_watched;
 	void (*empty)(void *arg);
 	void *empty_arg;
@@ -262,23 +268,53 @@ static void process_dead(struct keeper *k, uint32_t i)
 static void process_watch(struct keeper *k, uint32_t i)
 {
 	struct shared_process *p = &k->sh->processes[i];
-	struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
+	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.u32 = i };
 	int fd = syscall(SYS_pidfd_open, p->pid, 0);
 
 	k->nr_watched++;
 	k->watched[i] = fd;
+	k->died[i] = false;
 	p->state = SHARED_WATCHED;
-	if (fd < 0 || epoll_ctl(k->epfd, EPOLL_CTL_ADD, fd, &event))
+	if (fd < 0 || epoll_ctl(k->deaths, EPOLL_CTL_ADD, fd, &event))
 		process_dead(k, i);
+}
+
+/*
+ * A process is gone, with all its threads. If it had the token it will never put it back,
+ * and whoever waits for it shall know; the rest is the other thread's.
+ */
+static void *watcher_main(void *arg)
+{
+	struct keeper *k = arg;
+	struct epoll_event events[16];
+	int i, n;
+
+	while (!k->stopping) {
+		n = epoll_wait(k->deaths, events, 16, -1);
+		for (i = 0; i < n; i++) {
+			uint32_t process = events[i].data.u32;
+
+			if (process == BELL)
+				continue;
+			if (k->os->ops.token->word == 1 + (process + 1))
+				k->os->ops.space_dead(process + 1, 0);
+			k->died[process] = true;
+			ring(k);
+		}
+	}
+	return NULL;
 }
 
 static void processes_look(struct keeper *k)
 {
 	uint32_t i;
 
-	for (i = 0; i < SHARED_PROCESSES; i++)
+	for (i = 0; i < SHARED_PROCESSES; i++) {
+		if (atomic_exchange(&k->died[i], false))
+			process_dead(k, i);
 		if (k->sh->processes[i].state == SHARED_NEW)
 			process_watch(k, i);
+	}
 }
 
 int keeper_processes(struct libos *os)
@@ -326,10 +362,6 @@ static void *keeper_main(void *arg)
 			uint64_t count;
 			ssize_t done;
 
-			if (events[i].data.u32 != BELL) {
-				process_dead(k, events[i].data.u32);
-				continue;
-			}
 			done = read(k->bell, &count, sizeof(count));
 			(void)done;
 		}
@@ -355,12 +387,14 @@ int keeper_start(struct libos *os)
 		k->watched[i] = -1;
 	k->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	k->epfd = epoll_create1(EPOLL_CLOEXEC);
-	if (k->bell < 0 || k->epfd < 0 ||
+	k->deaths = epoll_create1(EPOLL_CLOEXEC);
+	if (k->bell < 0 || k->epfd < 0 || k->deaths < 0 ||
 	    epoll_ctl(k->epfd, EPOLL_CTL_ADD, k->bell, &event)) {
 		i = -errno;
 		libos_error_set("cannot watch processes: %s", strerror(errno));
 		close(k->bell);
 		close(k->epfd);
+		close(k->deaths);
 		free(k);
 		return i;
 	}
@@ -392,29 +426,38 @@ int keeper_run(struct libos *os)
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	errno = pthread_create(&k->thread, NULL, keeper_main, k);
+	errno = pthread_create(&k->watcher, NULL, watcher_main, k);
+	if (!errno)
+		errno = pthread_create(&k->thread, NULL, keeper_main, k);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (errno) {
 		libos_error_set("cannot start the keeper thread: %s", strerror(errno));
 		return -errno;
 	}
 	pthread_setname_np(k->thread, "libos keeper");
+	pthread_setname_np(k->watcher, "libos watcher");
 	return 0;
 }
 
 /* Its thread ends; nobody new is served. */
 void keeper_stop(struct libos *os)
 {
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = BELL };
 	struct keeper *k = os->keeper;
 	uint64_t one = 1;
 	ssize_t done;
 
 	k->stopping = true;
+	/* Rung for both; the watcher does not take it down. */
+	epoll_ctl(k->deaths, EPOLL_CTL_ADD, k->bell, &event);
 	done = write(k->bell, &one, sizeof(one));
 	(void)done;
 	if (k->thread)
 		pthread_join(k->thread, NULL);
-	k->thread = 0;
+	done = write(k->bell, &one, sizeof(one));
+	if (k->watcher)
+		pthread_join(k->watcher, NULL);
+	k->thread = k->watcher = 0;
 }
 
 void keeper_free(struct libos *os)
@@ -427,6 +470,7 @@ void keeper_free(struct libos *os)
 			close(k->watched[i]);
 	close(k->bell);
 	close(k->epfd);
+	close(k->deaths);
 	free(k);
 	os->keeper = NULL;
 }

@@ -332,16 +332,21 @@ long stack_attach(uint32_t space)
 /* A process that the stack has not seen before. */
 int stack_join(void)
 {
+	struct thread *th = trap_pages(HOST_PAGE);
 	uint32_t space;
 	struct shared_process *slot = shared_claim(attachment.sh, &space);
 	long err;
+
+	if (!th)
+		return refuse("no memory", -ENOMEM);
+	*trap_data(trap_thread()) = th;
 
 	if (!slot)
 		return refuse("the stack has no room for another process", -EAGAIN);
 	slot->pid = host_0(__NR_getpid);
 	err = stack_attach(space);
 	if (!err)
-		err = attachment.process = gate(NULL, do_process_create, NULL);
+		err = attachment.process = gate(th, do_process_create, NULL);
 	if (err < 0) {
 		slot->state = SHARED_FREE;
 		return refuse(err == -EIO ? "the stack has ended" :

@@ -60,14 +60,15 @@ static void host_sleep(long ns)
 }
 
 /* Does the stopped thread with these registers hold the token? */
-static int holds(const struct user_regs *regs)
+static int holds(int tid, const struct user_regs *regs)
 {
 	const volatile struct lib_token *token = attachment.ops.token;
 	struct trap_thread *t = (struct trap_thread *)regs->gs_base;
 	struct thread *th;
 	unsigned long top = (unsigned long)t;
 
-	if (token->word != own_token() || !t)
+	/* One that was just made still has its maker's block. */
+	if (token->word != own_token() || !t || trap_tid(t) != tid)
 		return 0;
 	th = *trap_data(t);
 	if (!th || !th->inside)
@@ -100,7 +101,7 @@ static void on_exit(int tid)
 	struct user_regs regs;
 	struct thread *th;
 
-	if (host_4(__NR_ptrace, PTRACE_GETREGS, tid, 0, &regs) || !holds(&regs) ||
+	if (host_4(__NR_ptrace, PTRACE_GETREGS, tid, 0, &regs) || !holds(tid, &regs) ||
 	    host_4(__NR_ptrace, PTRACE_GETFPREGS, tid, 0, vectors))
 		return;
 	th = *trap_data((struct trap_thread *)regs.gs_base);
@@ -118,7 +119,7 @@ static void on_stop(int tid)
 {
 	struct user_regs regs;
 
-	if (!host_4(__NR_ptrace, PTRACE_GETREGS, tid, 0, &regs) && holds(&regs)) {
+	if (!host_4(__NR_ptrace, PTRACE_GETREGS, tid, 0, &regs) && holds(tid, &regs)) {
 		host_4(__NR_ptrace, PTRACE_CONT, tid, 0, 0);
 		while (attachment.ops.token->word == own_token())
 			host_sleep(TOKEN_POLL_NS);
@@ -251,8 +252,7 @@ void twin_start(void)
 
 	trap_lock(&lock);
 	if (twin_watches)
-		goto out;
-	twin_watches = 1;
+		goto unlock;
 	if (attachment.sh->no_twins)
 		goto out;
 	if (!stack)
@@ -273,6 +273,9 @@ void twin_start(void)
 		twin_pid = 0;
 	}
 out:
+	/* Not before: other threads go on into the stack then. */
+	__atomic_store_n(&twin_watches, 1, __ATOMIC_RELEASE);
+unlock:
 	trap_unlock(&lock);
 }
 

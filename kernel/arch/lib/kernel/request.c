@@ -26,15 +26,26 @@ struct lib_slot {
 
 static struct lib_slot slots[32];
 
+static void slot_done(struct lib_slot *slot, long ret)
+{
+	slot->ret = ret;
+	slot->waiter.done = true;
+	if (slot->orphan)
+		slot->used = false;
+	else
+		lib_ring(&slot->waiter);
+}
+
 /*
  * lib_worker_run() - the worker's life; in its own task
  * Returns when a fatal signal came.
  */
 void lib_worker_run(struct lib_worker *worker)
 {
-	while (!fatal_signal_pending(current)) {
-		struct lib_slot *slot;
+	struct lib_slot *slot;
+	long ret;
 
+	while (!fatal_signal_pending(current)) {
 		set_current_state(TASK_KILLABLE | TASK_NOLOAD);
 		slot = list_first_entry_or_null(&worker->requests,
 						struct lib_slot, link);
@@ -44,14 +55,14 @@ void lib_worker_run(struct lib_worker *worker)
 		}
 		__set_current_state(TASK_RUNNING);
 		list_del(&slot->link);
-		slot->ret = slot->fn(&slot->payload);
+		ret = slot->fn(&slot->payload);
 		if (task_work_pending(current))
 			task_work_run();
-		slot->waiter.done = true;
-		if (slot->orphan)
-			slot->used = false;
-		else
-			lib_ring(&slot->waiter);
+		slot_done(slot, ret);
+	}
+	while ((slot = list_first_entry_or_null(&worker->requests, struct lib_slot, link))) {
+		list_del(&slot->link);
+		slot_done(slot, -ESRCH);
 	}
 	__set_current_state(TASK_RUNNING);
 }
