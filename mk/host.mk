@@ -79,7 +79,8 @@ build/demo: demo/demo.c include/libos.h build/libos.so build/libos.so.$(SOVERSIO
 	@echo "  CC      $@"
 	@$(CC) -Iinclude $(LIBOS_CFLAGS) -o $@ $< -Lbuild -los -lpthread '-Wl,-rpath,$$ORIGIN'
 
-demo: build/demo $(IMAGE) FORCE
+demo: build/demo $(IMAGE) nuse have-demo FORCE
 	@build/demo $(IMAGE)
+	@demo/nuse.sh build/nuse
 
 .PHONY: host demo
