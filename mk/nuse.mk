@@ -8,7 +8,7 @@
 NUSE_OBJ := $(patsubst %.c,build/obj/%.o,$(wildcard nuse/*.c))
 
 # For nuse/ and its tests, both flavours
-build/obj/nuse/%.o build/asan/obj/nuse/%.o: LIBOS_CPPFLAGS += -DNUSE_EXEC_DIR='"$(LIBEXECDIR)/libos"'
+build/obj/nuse/%.o build/asan/obj/nuse/%.o: private LIBOS_CPPFLAGS += -DNUSE_EXEC_DIR='"$(LIBEXECDIR)/libos"'
 
 build/nuse: $(NUSE_OBJ) build/obj/internal.a build/flags
 	@echo "  LINK    $@"
@@ -18,7 +18,7 @@ build/nuse: $(NUSE_OBJ) build/obj/internal.a build/flags
 NUSE_EXEC_OBJ := $(addprefix build/trap/obj/,$(addsuffix .o,$(basename \
 	$(wildcard nuse/attached/*.c nuse/attached/cpu/x86_64/*.S))))
 
-$(NUSE_EXEC_OBJ): TRAP_CFLAGS += -Ihost -Iinclude
+$(NUSE_EXEC_OBJ): private TRAP_CFLAGS += -Ihost -Iinclude
 
 build/nuse-exec: $(NUSE_EXEC_OBJ) build/trap/libtrap.a
 	@echo "  LINK    $@"
