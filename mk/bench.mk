@@ -12,7 +12,7 @@ build/bench/bench: $(BENCH_OBJ) build/libos.so build/libos.so.$(SOVERSION)
 -include $(BENCH_OBJ:.o=.d)
 
 # BENCH: a regular expression of the figures wanted, e.g. BENCH=TCP
-bench: $(IMAGE) host build/bench/bench have-bench FORCE
+bench: $(IMAGE) host nuse build/bench/bench have-bench FORCE
 	@LIBOS_IMAGE_PATH=$(CURDIR)/build bench/run '$(BENCH)'
 
 .PHONY: bench
