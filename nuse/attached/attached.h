@@ -261,6 +261,8 @@ void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
 			  enum trap_clone_kind kind, long result);
 void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind);
 void process_thread_exit(struct trap_thread *t);
+long process_wait(struct trap_thread *t, long nr, unsigned long *a);
+long process_waitid(struct trap_thread *t, long nr, unsigned long *a);
 void process_exit(struct trap_thread *t, int status);
 long process_state(struct trap_thread *t, char *state, size_t size);
 int process_resume(const char *state, char **envp);

@@ -119,6 +119,8 @@ static call_fn *const table[TABLE_SIZE] = {
 	[__NR_umount2] = path_mount,
 	[__NR_unshare] = path_unshare,
 	[__NR_setns] = path_setns,
+	[__NR_wait4] = process_wait,
+	[__NR_waitid] = process_waitid,
 	[__NR_prctl] = sandbox_call,
 	[__NR_seccomp] = sandbox_call,
 

@@ -8,8 +8,12 @@
  * waits for the program finds its ports free.
  */
 #include <linux/fcntl.h>
+#include <linux/signal.h>
 
 #include "attached.h"
+
+#define BURIAL_STEP_NS 50000
+#define BURIAL_TRIES 20000
 
 static void slot_new(struct shared_process *slot, int pid, int process)
 {
@@ -115,6 +119,59 @@ void process_exit(struct trap_thread *t, int status)
 	(void)status;
 	stack_process_exit(t, attachment.process);
 	attachment.slot->process = 0;
+}
+
+/*
+ * A child that was killed leaves its sockets to the owner, who hears of the death no sooner
+ * than the parent does. To the parent they are closed when it knows.
+ */
+static void await_burial(int pid)
+{
+	struct __kernel_timespec step = { 0, BURIAL_STEP_NS };
+	int i, tries;
+
+	for (i = 0; i < SHARED_PROCESSES; i++) {
+		struct shared_process *p = &attachment.sh->processes[i];
+
+		for (tries = 0; p->pid == pid && p->process && p->state >= SHARED_NEW &&
+		     tries < BURIAL_TRIES; tries++)
+			host_2(__NR_nanosleep, &step, 0);
+	}
+}
+
+/* wait4(2) */
+long process_wait(struct trap_thread *t, long nr, unsigned long *a)
+{
+	int status = 0;
+	long ret;
+
+	(void)t;
+	ret = trap_wait(nr, a[0], (unsigned long)&status, a[2], a[3], 0, 0);
+	if (ret == -EINTR)
+		return TRAP_RESTARTSYS;
+	if (ret <= 0)
+		return ret;
+	if ((status & 0x7f) != 0x7f && status != 0xffff)	/* not stopped, not continued */
+		await_burial(ret);
+	return a[1] && trap_copy((void *)a[1], &status, sizeof(status)) ? -EFAULT : ret;
+}
+
+/* waitid(2) */
+long process_waitid(struct trap_thread *t, long nr, unsigned long *a)
+{
+	siginfo_t info;
+	long ret;
+
+	(void)t;
+	memset(&info, 0, sizeof(info));
+	ret = trap_wait(nr, a[0], a[1], (unsigned long)&info, a[3], a[4], 0);
+	if (ret == -EINTR)
+		return TRAP_RESTARTSYS;
+	if (ret)
+		return ret;
+	if (info.si_signo && info.si_code <= CLD_DUMPED)
+		await_burial(info.si_pid);
+	return a[2] && trap_copy((void *)a[2], &info, sizeof(info)) ? -EFAULT : ret;
 }
 
 /* ------------------------------------------------------------------ *

@@ -4,7 +4,8 @@
 set -u
 . "${TEST_TOP-.}/test/program/lib.sh"
 
-ip link set lo up
+# With a loopback's 64 KiB SCTP's Nagle algorithm waits for delayed acknowledgements.
+ip link set lo up mtu 1500
 head -c 3000000 /dev/urandom > sent
 
 # transfer PORT u SERVER... -- CLIENT...: what the client reads arrives at the server
