@@ -45,6 +45,8 @@ const char options_help[] =
 	"  --sysctl KEY=VAL  set a sysctl of the stack; repeatable\n"
 	"  --kernel RELEASE  Linux release, e.g. 6.1\n"
 	"  --memory SIZE     most memory that the stack takes (512M)\n"
+	"  --no-twin         programs can be traced (gdb, strace); a kill -9 of one that is\n"
+	"                    inside the kernel ends the stack\n"
 	"  -v                tell what is done\n"
 	"  --help, --version\n"
 	"\n"
@@ -57,7 +59,7 @@ const char options_help[] =
 
 enum {
 	OPT_NAME = 256, OPT_JOIN, OPT_NET, OPT_CONF, OPT_PCAP, OPT_SYSCTL, OPT_KERNEL,
-	OPT_MEMORY, OPT_ISOLATE, OPT_HELP, OPT_VERSION,
+	OPT_MEMORY, OPT_NO_TWIN, OPT_ISOLATE, OPT_HELP, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -69,6 +71,7 @@ static const struct option long_options[] = {
 	{ "sysctl", required_argument, NULL, OPT_SYSCTL },
 	{ "kernel", required_argument, NULL, OPT_KERNEL },
 	{ "memory", required_argument, NULL, OPT_MEMORY },
+	{ "no-twin", no_argument, NULL, OPT_NO_TWIN },
 	{ "isolate", no_argument, NULL, OPT_ISOLATE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -162,6 +165,9 @@ static int take(struct options *o, int opt)
 		return 0;
 	case OPT_MEMORY:
 		return take_memory(o, optarg);
+	case OPT_NO_TWIN:
+		o->no_twin = true;
+		return 0;
 	case OPT_ISOLATE:
 		return not_built();
 	case 'v':

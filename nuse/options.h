@@ -41,6 +41,7 @@ enum { OPTIONS_SYSCTLS = 64 };
  * @sysctl: "KEY=VALUE"s
  * @net: devices and routes
  * @net_given: --net or --conf was there
+ * @no_twin: programs have no twins (nuse/attached/twin.c)
  * @verbose, @force: -v, -f
  * @program: it and its arguments, ends with NULL
  */
@@ -55,6 +56,7 @@ struct options {
 	int nr_sysctl;
 	struct net net;
 	bool net_given;
+	bool no_twin;
 	bool verbose;
 	bool force;
 	char **program;

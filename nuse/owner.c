@@ -571,6 +571,7 @@ static int open_stack(struct owner *w)
 	if (!w->os)
 		return -errno;
 	w->sh = w->os->image.extra;
+	w->sh->no_twins = w->o->no_twin;
 	keeper_directory(w->os, w->stack.directory);
 	keeper_on_empty(w->os, on_empty, w);
 	verbose(w, "Linux %s has booted in %d ms; the stack's name is %s",

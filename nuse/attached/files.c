@@ -215,6 +215,35 @@ long files_dup2(struct trap_thread *t, long nr, unsigned long *a)
 	return copied(t, from, to, nr == __NR_dup3 && a[2] & HOST_O_CLOEXEC);
 }
 
+/* Whose signal it shall be: in the stack processes have other numbers. */
+static int process_number(int pid)
+{
+	int i;
+
+	if (pid <= 0)
+		return pid;
+	for (i = 0; i < SHARED_PROCESSES; i++) {
+		struct shared_process *p = &attachment.sh->processes[i];
+
+		if (p->state >= SHARED_NEW && p->pid == pid && p->process)
+			return p->process;
+	}
+	return pid;
+}
+
+static long host_number(long process)
+{
+	int i;
+
+	for (i = 0; process > 0 && i < SHARED_PROCESSES; i++) {
+		struct shared_process *p = &attachment.sh->processes[i];
+
+		if (p->state >= SHARED_NEW && p->process == process)
+			return p->pid;
+	}
+	return process;
+}
+
 long files_fcntl(struct trap_thread *t, long nr, unsigned long *a)
 {
 	enum file_kind kind = file_kind(a[0]);
@@ -234,6 +263,10 @@ long files_fcntl(struct trap_thread *t, long nr, unsigned long *a)
 		if (ret)
 			return ret;
 		break;
+	case F_SETOWN:
+		return lib_3(t, nr, a[0], a[1], (long)process_number(a[2]));
+	case F_GETOWN:
+		return host_number(lib_args(t, nr, a));
 	}
 	return lib_args(t, nr, a);
 }

@@ -64,11 +64,13 @@ static void every_option(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("nuse --name r1 --net=tap:a,dhcp --net none --pcap f "
-			       "--sysctl a.b=1 --sysctl c=d=e --kernel 6.1 --memory 1G p"), 0);
+			       "--sysctl a.b=1 --sysctl c=d=e --kernel 6.1 --memory 1G "
+			       "--no-twin p"), 0);
 	assert_string_equal(options.name, "r1");
 	assert_int_equal(options.net.nr_device, 1);
 	assert_string_equal(options.pcap, "f");
 	assert_int_equal(options.nr_sysctl, 2);
+	assert_true(options.no_twin);
 	assert_string_equal(options.sysctl[1], "c=d=e");
 	assert_string_equal(options.kernel, "6.1");
 	assert_int_equal(options.memory, 1ul << 30);
