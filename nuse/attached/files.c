@@ -244,6 +244,27 @@ static long host_number(long process)
 	return process;
 }
 
+/* F_GETOWN_EX (also what glibc makes of F_GETOWN), F_SETOWN_EX */
+static long owner_ex(struct trap_thread *t, int fd, unsigned long op, void *at)
+{
+	struct f_owner_ex owner;
+	long ret;
+
+	if (op == F_SETOWN_EX) {
+		if (trap_copy(&owner, at, sizeof(owner)))
+			return -EFAULT;
+		if (owner.type == F_OWNER_PID)
+			owner.pid = process_number(owner.pid);
+		return lib_3(t, __NR_fcntl, fd, op, &owner);
+	}
+	ret = lib_3(t, __NR_fcntl, fd, op, &owner);
+	if (ret)
+		return ret;
+	if (owner.type == F_OWNER_PID)
+		owner.pid = host_number(owner.pid);
+	return trap_copy(at, &owner, sizeof(owner)) ? -EFAULT : 0;
+}
+
 long files_fcntl(struct trap_thread *t, long nr, unsigned long *a)
 {
 	enum file_kind kind = file_kind(a[0]);
@@ -267,6 +288,9 @@ long files_fcntl(struct trap_thread *t, long nr, unsigned long *a)
 		return lib_3(t, nr, a[0], a[1], (long)process_number(a[2]));
 	case F_GETOWN:
 		return host_number(lib_args(t, nr, a));
+	case F_SETOWN_EX:
+	case F_GETOWN_EX:
+		return owner_ex(t, a[0], a[1], (void *)a[2]);
 	}
 	return lib_args(t, nr, a);
 }

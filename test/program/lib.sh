@@ -13,7 +13,8 @@
 #	get URL			its content, on standard output
 #	sum			checksum of standard input
 #
-# COMMAND may be a function. Scripts that want an ordinary user say `as_user` before all.
+# COMMAND may be a function. What must be done first, on the host, is a function `outside`,
+# defined before this is read.
 
 LIMIT=${LIMIT:-10}
 SECONDS_MAX=${SECONDS_MAX:-60}
@@ -28,6 +29,7 @@ start_on_stack() {
 	export XDG_RUNTIME_DIR=$work/run TEST_TOP=$root TEST_WORK=$work HOME=$work
 	[ "$(id -u)" != 0 ] || net=(unshare -n)
 	cd "$work" || exit 1
+	[ -z "$(type -t outside)" ] || outside || exit
 	TEST_INSIDE=1 timeout -k 2 "$SECONDS_MAX" "${net[@]}" "$root/build/nuse" \
 		${LIBOS_RELEASE:+--kernel "$LIBOS_RELEASE"} --net none --name test -- \
 		bash "$self"
