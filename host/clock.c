@@ -112,6 +112,12 @@ static void futex_wake(void *host, uint32_t *word, uint32_t count)
 		NULL, NULL, 0);
 }
 
+static void yield(void *host)
+{
+	(void)host;
+	syscall(SYS_sched_yield);
+}
+
 void clock_callbacks(struct lib_host *host, struct libos *os)
 {
 	bool real = os->clock == LIBOS_CLOCK_REAL;
@@ -120,6 +126,7 @@ void clock_callbacks(struct lib_host *host, struct libos *os)
 	host->arm = real ? real_arm : virtual_arm;
 	host->wait = real ? futex_wait : virtual_wait;
 	host->wake = futex_wake;
+	host->yield = yield;
 }
 
 uint64_t libos_clock_now(struct libos *os)

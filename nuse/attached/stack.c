@@ -93,6 +93,12 @@ static void on_wake(void *host, uint32_t *word, uint32_t count)
 	host_6(__NR_futex, word, FUTEX_WAKE, count > INT32_MAX ? INT32_MAX : count, 0, 0, 0);
 }
 
+static void on_yield(void *host)
+{
+	(void)host;
+	host_0(__NR_sched_yield);
+}
+
 static void on_membarrier(void *host)
 {
 	(void)host;
@@ -316,6 +322,7 @@ long stack_attach(uint32_t space)
 		.wait = on_wait,
 		.wake = on_wake,
 		.membarrier = on_membarrier,
+		.yield = on_yield,
 		.console = on_console,
 		.fatal = on_fatal,
 		.netdev_xmit = on_xmit,

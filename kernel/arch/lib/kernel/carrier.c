@@ -106,6 +106,7 @@ static int wait_outside(struct lib_waiter *w)
 	u32 old = LIB_WAIT_RUNNING;
 	int err = 0;
 
+	lib_linger(w);
 	asm volatile("lock; cmpxchgl %2, %1"
 		     : "+a" (old), "+m" (w->word)
 		     : "r" ((u32)LIB_WAIT_SLEEPING) : "memory", "cc");

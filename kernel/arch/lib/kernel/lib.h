@@ -87,6 +87,15 @@ static inline u32 lib_host_cpu(void)
 	return cpu;
 }
 
+/* The host CPU's cycles, or what it counts as such: for how long to spin. */
+static inline u64 lib_cycles(void)
+{
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a" (low), "=d" (high));
+	return (u64)high << 32 | low;
+}
+
 static inline bool lib_token_take(void)
 {
 	u32 old = 0;
@@ -138,11 +147,15 @@ enum lib_wait {
  * @word: enum lib_wait, a futex
  * @space: the host process whose memory its call may touch
  * @done: its call is finished
+ * @in_vain: how often it lingered in vain, lately
+ * @refrain: how often it shall not linger
  */
 struct lib_waiter {
 	u32 word;
 	u32 space;
 	bool done;
+	u8 in_vain;
+	u16 refrain;
 };
 
 void lib_park(void);
@@ -154,6 +167,7 @@ void lib_on_stack(void (*fn)(void *arg), void *arg, void *top);	/* switch.S */
 void lib_irq(void (*fn)(void *arg), void *arg);
 int lib_carry(struct lib_waiter *w, struct lib_task *t);
 void lib_run_irqs(void);
+void lib_linger(struct lib_waiter *w);				/* linger.c */
 u64 lib_event(void);
 u64 lib_run(void);
 

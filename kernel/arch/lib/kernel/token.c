@@ -12,7 +12,8 @@
  * second, not for ever.
  *
  * A holder on another CPU is about to be done, since nothing in the kernel takes
- * long: worth a short spin. A holder whose CPU is ours cannot run while we do.
+ * long: worth a short spin. A holder whose CPU is ours cannot run while we do: we
+ * yield to it.
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
@@ -22,7 +23,8 @@
 
 #include "lib.h"
 
-#define SPIN_PAUSES 400
+/* Cycles: longer than a carrier stays, about as long as a sleep takes to end */
+#define SPIN_MAX (1u << 17)
 
 struct lib_cpu lib_cpu = { .next_event = LIB_NEVER, .armed = LIB_NEVER };
 
@@ -35,18 +37,31 @@ bool lib_token_try(void)
 	return true;
 }
 
+/* Whether the token was taken; the stack may also be dead. */
+static bool spin(void)
+{
+	u64 start = lib_cycles();
+	u32 token;
+
+	do {
+		token = READ_ONCE(lib_cpu.token);
+		if (!token && lib_token_take())
+			return true;
+		if (READ_ONCE(lib_cpu.holder) == lib_host_cpu())
+			lib_imports.yield(lib_imports.host);
+		else
+			asm volatile("pause");
+	} while (token != LIB_TOKEN_DEAD && lib_cycles() - start < SPIN_MAX);
+	return false;
+}
+
 bool lib_token_get_slow(void)
 {
 	u32 token;
-	int i;
 
 	for (;;) {
-		if (READ_ONCE(lib_cpu.holder) != lib_host_cpu())
-			for (i = 0; i < SPIN_PAUSES; i++) {
-				if (!READ_ONCE(lib_cpu.token) && lib_token_take())
-					goto taken;
-				asm volatile("pause");
-			}
+		if (spin())
+			goto taken;
 		asm volatile("lock; incl %0" : "+m" (lib_cpu.waiters) :: "memory");
 		lib_imports.membarrier(lib_imports.host);
 		token = READ_ONCE(lib_cpu.token);
