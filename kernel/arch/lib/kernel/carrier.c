@@ -177,12 +177,12 @@ int lib_carry(struct lib_waiter *w, struct lib_task *t)
 }
 
 /* The carrier that belongs to no call: timers, received frames. */
+struct lib_waiter lib_service;
+
 static struct lib_waiter *service(void)
 {
-	static struct lib_waiter waiter;
-
-	waiter.space = lib_private.space;
-	return &waiter;
+	lib_service.space = lib_private.space;
+	return &lib_service;
 }
 
 unsigned long lib_irq_stack[THREAD_SIZE / sizeof(long)] __aligned(16);

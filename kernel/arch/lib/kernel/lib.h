@@ -158,6 +158,7 @@ struct lib_waiter {
 	u16 refrain;
 };
 
+extern struct lib_waiter lib_service;
 void lib_park(void);
 void lib_enter(void);		/* switch.S */
 void lib_enter_call(struct lib_task *t);	/* switch.S */

@@ -34,24 +34,20 @@ void lib_linger(struct lib_waiter *w)
 		return;
 	}
 	last = lib_cycles();
-	do {
-		for (i = 0; i < 8; i++) {
-			if (READ_ONCE(w->word) != LIB_WAIT_RUNNING)
-				goto rung;
-			asm volatile("pause");
-		}
+	while (READ_ONCE(w->word) == LIB_WAIT_RUNNING) {
 		lib_imports.yield(lib_imports.host);
 		now = lib_cycles();
-		if (now - last > YIELD_MAX)
-			goto long_wait;
 		burnt += min_t(u64, now - last, YIELD_OURS);
+		if (now - last > YIELD_MAX || burnt > LINGER_MAX)
+			goto long_wait;
 		last = now;
-	} while (burnt < LINGER_MAX);
+		for (i = 0; i < 8 && READ_ONCE(w->word) == LIB_WAIT_RUNNING; i++)
+			asm volatile("pause");
+	}
+	w->in_vain = 0;
+	return;
 long_wait:
 	if (w->in_vain < REFRAIN_MAX)
 		w->in_vain++;
 	w->refrain = (1u << w->in_vain) - 1;
-	return;
-rung:
-	w->in_vain = 0;
 }

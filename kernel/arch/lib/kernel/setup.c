@@ -38,11 +38,16 @@ static void __init memory_init(void)
 	free_area_init(max_zone_pfn);
 }
 
+/* kernel/sched/sched.h */
+extern int sysctl_sched_rt_runtime;
+
 void __init setup_arch(char **cmdline_p)
 {
 	strscpy(boot_command_line, lib_imports.cmdline, COMMAND_LINE_SIZE);
 	strscpy(command_line, boot_command_line, COMMAND_LINE_SIZE);
 	*cmdline_p = command_line;
+	/* Programs' tasks are of that class (task.c); nothing shares the CPU with them. */
+	sysctl_sched_rt_runtime = -1;
 	setup_initial_init_mm(_stext, _etext, _edata, _end);
 	lib_clock_init();
 	lib_entropy_init();

@@ -11,6 +11,12 @@
  * the scheduler's current task (its thread has just gone home and will call
  * again), or it sleeps, because another carrier needed the CPU meanwhile.
  *
+ * Its policy is SCHED_FIFO. A call ends soon or blocks, so there are no shares of the
+ * CPU to be fair about, and the fair class costs: an idle CPU's first task starts
+ * a timer for the fair server, and a task that blocks may stay queued for a while (6.12), so
+ * that others seem to be runnable when nothing is. Kernel threads, which are of the fair
+ * class, run when a carrier's calls are over or block.
+ *
  * Signals: programs' handlers are the host's business. All signals but SIGKILL
  * are blocked here; a host signal that shall interrupt a sleeping call comes as
  * a notification (TIF_NOTIFY_SIGNAL).
@@ -145,11 +151,20 @@ static noinline bool ring_runnable(void)
 	return false;
 }
 
-/* May the thread go home with its task the current one? */
+/*
+ * May the carrier go home with the task the current one? Its own thread calls
+ * next without a switch. Whoever else finished a call for it has nothing left to do; but
+ * the service must see the idle loop, which stops the tick, and in virtual time it
+ * must not matter who carried.
+ */
 static inline bool may_leave(const struct lib_task *t)
 {
-	return likely(lib_cpu.carrier == &t->waiter && !READ_ONCE(lib_cpu.pending)) &&
-	       (single_task_running() || ring_runnable());
+	if (unlikely(READ_ONCE(lib_cpu.pending)))
+		return false;
+	if (likely(lib_cpu.carrier == &t->waiter))
+		return single_task_running() || ring_runnable();
+	return single_task_running() && lib_cpu.carrier != &lib_service &&
+	       lib_imports.clock_mode == LIB_CLOCK_REAL;
 }
 
 /*
@@ -171,14 +186,16 @@ void lib_user_call(struct lib_task *t)
 		if (unlikely(!list_empty(&t->blocked)))
 			list_del_init(&t->blocked);
 		WRITE_ONCE(t->waiter.done, true);
+		/* One that was rung comes for the token, and sees it then at last. */
+		if (lib_cpu.carrier != &t->waiter && !t->rung)
+			lib_ring(&t->waiter);
 		if (may_leave(t))
 			return;
-		if (READ_ONCE(lib_cpu.pending))
+		if (READ_ONCE(lib_cpu.pending)) {
 			lib_run_irqs();
-		if (lib_cpu.carrier != &t->waiter)
-			lib_ring(&t->waiter);
-		else if (may_leave(t))
-			return;
+			if (may_leave(t))
+				return;
+		}
 		do
 			user_mode_sleep(t);
 		while (!t->call);
@@ -192,6 +209,7 @@ static int user_loop(void *arg)
 
 	current->thread.lib = t;
 	t->tsk = current;
+	sched_set_fifo_low(current);
 	complete(&t->proc->started);
 	for (;;) {
 		while (!t->call) {
