@@ -176,13 +176,14 @@ int lib_carry(struct lib_waiter *w, struct lib_task *t)
 	return likely(w->done) ? 0 : -EIO;
 }
 
-/* The carrier that belongs to no call: timers, received frames. */
+/* Carriers that belong to no call: of timers, and of devices */
 struct lib_waiter lib_service;
+static struct lib_waiter device;
 
-static struct lib_waiter *service(void)
+static void carry_for(struct lib_waiter *w)
 {
-	lib_service.space = lib_private.space;
-	return &lib_service;
+	w->space = lib_private.space;
+	lib_cpu.carrier = w;
 }
 
 unsigned long lib_irq_stack[THREAD_SIZE / sizeof(long)] __aligned(16);
@@ -215,7 +216,7 @@ void lib_irq(void (*fn)(void *arg), void *arg)
 {
 	struct irq_call call = { fn, arg };
 
-	lib_cpu.carrier = service();
+	carry_for(&device);
 	lib_on_stack(irq_call, &call, lib_irq_stack + ARRAY_SIZE(lib_irq_stack));
 	if (lib_cpu.dead)
 		return;
@@ -245,8 +246,10 @@ static u64 run_due(void)
 		 * A task in user mode would keep the tick going, and the idle
 		 * loop stops it only when it comes round after one.
 		 */
-		if (!lib_cpu.dead)
+		if (!lib_cpu.dead) {
+			carry_for(&lib_service);
 			lib_enter();
+		}
 	}
 	/* Under the token: a later carrier's earlier event must be told later. */
 	next = lib_cpu.armed = lib_cpu.next_event;
