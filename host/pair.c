@@ -6,7 +6,7 @@
  * memory (lib_host.netdev_xmit's @held). When the sender's call has put its token
  * back, its thread carries the frames over: it enters the other stack as a
  * received interrupt, which copies them once, and tells the sender that they are
- * sent. No host system call is made, unless a thread over there must be woken.
+ * sent. Small frames are copied twice instead, and their sender is told nothing. No host system call is made, unless a thread over there must be woken.
  *
  * A direction is pumped by one thread at a time (`pumping`). Delivery makes the
  * other side transmit, so that side's pump runs inside ours; its own deliveries
@@ -22,10 +22,22 @@
 #include "netdev.h"
 
 #define RING 256u
+/* To copy that much is cheaper than to enter the sender's stack once more. */
+#define SMALL 256
 
+/**
+ * struct slot - a frame under way
+ * @frame, @iov: where it is; without a cookie it is in @copy
+ */
 struct slot {
 	struct lib_frame frame;
-	struct lib_iovec iov[LIB_FRAME_IOV_MAX];
+	union {
+		struct lib_iovec iov[LIB_FRAME_IOV_MAX];
+		struct {
+			struct lib_iovec iov_copy;
+			uint8_t copy[SMALL];
+		};
+	};
 };
 
 /**
@@ -61,16 +73,38 @@ static struct direction *sending(struct libos_netdev *nd)
 	return &pair->dir[pair->dir[0].from != nd];
 }
 
+static bool all_small(const struct lib_frame *frames, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (frames[i].len > SMALL)
+			return false;
+	return true;
+}
+
+static void slot_copy(struct slot *s, const struct lib_frame *f)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < f->niov; i++) {
+		memcpy(s->copy + len, f->iov[i].base, f->iov[i].len);
+		len += f->iov[i].len;
+	}
+	s->iov_copy = (struct lib_iovec){ s->copy, len };
+	s->frame.niov = 1;
+	s->frame.cookie = NULL;
+}
+
 static int pair_xmit(struct libos_netdev *nd, struct lib_frame *frames, int n,
 		     int *held)
 {
 	struct direction *d = sending(nd);
 	unsigned int head = d->head, room = RING - (head - d->tail);
+	bool small = all_small(frames, n);
 	int i;
 
 	if (((struct pair *)nd->priv)->cut)
 		return n;
-	*held = 1;
+	*held = !small;
 	if ((unsigned int)n > room) {
 		d->full = true;
 		n = room;
@@ -80,7 +114,11 @@ static int pair_xmit(struct libos_netdev *nd, struct lib_frame *frames, int n,
 
 		s->frame = frames[i];
 		s->frame.iov = s->iov;
-		memcpy(s->iov, frames[i].iov, frames[i].niov * sizeof(*s->iov));
+		if (small)
+			slot_copy(s, &frames[i]);
+		else
+			memcpy(s->iov, frames[i].iov,
+			       frames[i].niov * sizeof(*s->iov));
 	}
 	atomic_store_explicit(&d->head, head + n, memory_order_release);
 	return n;
@@ -91,7 +129,7 @@ static bool deliver(struct direction *d, bool lose)
 {
 	struct lib_frame frames[LIB_FRAMES_MAX];
 	void *cookies[LIB_FRAMES_MAX];
-	unsigned int tail = d->tail, n, i;
+	unsigned int tail = d->tail, n, i, held = 0;
 
 	n = atomic_load_explicit(&d->head, memory_order_acquire) - tail;
 	if (!n)
@@ -100,12 +138,14 @@ static bool deliver(struct direction *d, bool lose)
 		n = LIB_FRAMES_MAX;
 	for (i = 0; i < n; i++) {
 		frames[i] = d->slots[(tail + i) % RING].frame;
-		cookies[i] = frames[i].cookie;
+		if (frames[i].cookie)
+			cookies[held++] = frames[i].cookie;
 	}
 	if (!lose)
 		d->to->os->ops.netdev_receive(d->to->kernel, frames, n);
 	d->tail = tail + n;
-	d->from->os->ops.netdev_sent(d->from->kernel, cookies, n);
+	if (held)
+		d->from->os->ops.netdev_sent(d->from->kernel, cookies, held);
 	return true;
 }
 
