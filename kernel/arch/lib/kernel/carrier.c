@@ -110,7 +110,7 @@ static int wait_outside(struct lib_waiter *w)
 	asm volatile("lock; cmpxchgl %2, %1"
 		     : "+a" (old), "+m" (w->word)
 		     : "r" ((u32)LIB_WAIT_SLEEPING) : "memory", "cc");
-	if (old != LIB_WAIT_RUNG)
+	if (old != LIB_WAIT_RUNG && !READ_ONCE(w->done))
 		err = lib_imports.wait(lib_imports.host, &w->word, LIB_WAIT_SLEEPING,
 				    LIB_NEVER);
 	/* Not a plain store: a ring that comes now must not be lost. */
@@ -119,17 +119,31 @@ static int wait_outside(struct lib_waiter *w)
 	return old == LIB_WAIT_RUNG ? 0 : err;
 }
 
-/* Waits for the end of a call that is blocked; see lib_carry(). */
-static noinline int carry_blocked(struct lib_waiter *w, struct lib_task *t)
+/*
+ * lib_finish() - the call that @w waits for is over
+ * @rung: it was rung already, and will come for the token
+ *
+ * A thread that is awake sees it; one on its way to sleep looks once more.
+ */
+void lib_finish(struct lib_waiter *w, bool rung)
 {
-	if (t) {
-		t->rung = false;
-		list_add_tail(&t->blocked, &lib_blocked);
+	bool done = true;
+
+	if (lib_cpu.carrier == w) {
+		w->done = true;
+		return;
 	}
+	asm volatile("xchgb %0, %1" : "+q" (done), "+m" (w->done) :: "memory");
+	if (!rung && READ_ONCE(w->word) == LIB_WAIT_SLEEPING)
+		lib_ring(w);
+}
+
+/* lib_carry_on() - without the token: wait for the end of a call that is blocked */
+int lib_carry_on(struct lib_waiter *w, struct lib_task *t)
+{
 	for (;;) {
 		int err;
 
-		lib_token_put();
 		do {
 			err = wait_outside(w);
 			if (READ_ONCE(w->done))
@@ -153,11 +167,25 @@ static noinline int carry_blocked(struct lib_waiter *w, struct lib_task *t)
 			wake_up_process(t->tsk);
 		lib_cpu.carrier = w;
 		lib_enter();
+		if (READ_ONCE(lib_cpu.calls))
+			lib_serve();
 		if (unlikely(lib_cpu.dead) || w->done)
 			break;
+		lib_token_put();
 	}
 	lib_token_put();
 	return w->done ? 0 : -EIO;
+}
+
+/* With the token */
+static noinline int carry_blocked(struct lib_waiter *w, struct lib_task *t)
+{
+	if (t) {
+		t->rung = false;
+		list_add_tail(&t->blocked, &lib_blocked);
+	}
+	lib_token_put();
+	return lib_carry_on(w, t);
 }
 
 /*
@@ -170,6 +198,8 @@ static noinline int carry_blocked(struct lib_waiter *w, struct lib_task *t)
  */
 int lib_carry(struct lib_waiter *w, struct lib_task *t)
 {
+	if (unlikely(READ_ONCE(lib_cpu.calls)))
+		lib_serve();
 	if (unlikely(!w->done && !lib_cpu.dead))
 		return carry_blocked(w, t);
 	lib_token_put();
@@ -186,7 +216,13 @@ static void carry_for(struct lib_waiter *w)
 	lib_cpu.carrier = w;
 }
 
-unsigned long lib_irq_stack[THREAD_SIZE / sizeof(long)] __aligned(16);
+/* The carrier does not carry for its own call. */
+void lib_irq_carrier(void)
+{
+	carry_for(&device);
+}
+
+unsigned long lib_irq_stack[LIB_IRQ_STACK_WORDS] __aligned(16);
 
 struct irq_call {
 	void (*fn)(void *arg);
@@ -217,7 +253,7 @@ void lib_irq(void (*fn)(void *arg), void *arg)
 	struct irq_call call = { fn, arg };
 
 	carry_for(&device);
-	lib_on_stack(irq_call, &call, lib_irq_stack + ARRAY_SIZE(lib_irq_stack));
+	lib_on_stack(irq_call, &call, lib_irq_stack + LIB_IRQ_STACK_WORDS);
 	if (lib_cpu.dead)
 		return;
 	/*

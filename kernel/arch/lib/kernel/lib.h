@@ -43,6 +43,7 @@ enum lib_irq {
  * @carrier: the host thread that holds the token, as a waiter
  * @host_sp: the carrier's host stack while it runs a kernel context
  * @nr_rung, @rung: waiters with news, to be woken when the token is free
+ * @calls: left by threads that found the token taken (delegate.c)
  * @next_event: when the clock event device wants its interrupt
  * @armed: what the host was told of @next_event
  * @kick: frames were transmitted since the host was told
@@ -60,6 +61,7 @@ struct lib_cpu {
 	unsigned long host_sp;
 	unsigned int nr_rung;
 	struct lib_waiter *rung[LIB_RUNG_MAX];
+	struct lib_task *calls;
 	u64 next_event;
 	u64 armed;
 	bool kick;
@@ -68,10 +70,12 @@ struct lib_cpu {
 	bool rdpid;
 };
 #define LIB_TOKEN_DEAD 0xdeadu
+/* Cycles to spin for: longer than a carrier stays, about as long as a sleep takes to end */
+#define LIB_SPIN_MAX (1u << 17)
 extern struct lib_cpu lib_cpu;
 
 bool lib_token_get_slow(void);
-bool lib_token_try(void);
+bool lib_token_poll(void);
 void lib_token_put_slow(void);
 
 /* The host CPU we are on, as the vDSO's getcpu(2) finds it: node << 12 | cpu. */
@@ -106,6 +110,15 @@ static inline bool lib_token_take(void)
 	if (unlikely(old))
 		return false;
 	lib_cpu.stack = (unsigned long)__builtin_frame_address(0);
+	return true;
+}
+
+/* Whether the token was free. */
+static inline bool lib_token_try(void)
+{
+	if (!lib_token_take())
+		return false;
+	lib_cpu.holder = lib_host_cpu();
 	return true;
 }
 
@@ -159,6 +172,12 @@ struct lib_waiter {
 };
 
 extern struct lib_waiter lib_service;
+void lib_irq_carrier(void);
+void lib_finish(struct lib_waiter *w, bool rung);
+int lib_carry_on(struct lib_waiter *w, struct lib_task *t);
+void lib_serve(void);				/* delegate.c */
+int lib_delegate(struct lib_task *t);
+void lib_take_back(struct lib_task *t);
 void lib_park(void);
 void lib_enter(void);		/* switch.S */
 void lib_enter_call(struct lib_task *t);	/* switch.S */
@@ -191,6 +210,7 @@ u64 lib_run(void);
  * @raw: the caller of the call decides about that
  * @exit: the task shall end
  * @dead: its host process is gone: anybody carries it, to its exit
+ * @left, @next_call: its call waits for the holder of the token (delegate.c)
  * @nr, @args, @ret: the call
  */
 struct lib_task {
@@ -207,6 +227,8 @@ struct lib_task {
 	bool raw;
 	bool exit;
 	bool dead;
+	bool left;
+	struct lib_task *next_call;
 	long nr;
 	long args[6];
 	long ret;
@@ -292,6 +314,7 @@ int lib_shutdown(void);
 int lib_fault(struct lib_regs *regs, unsigned long addr);	/* fault.c */
 size_t lib_backtrace(struct task_struct *tsk, unsigned long sp,
 		     unsigned long *trace, size_t n);			/* dead.c */
+#define LIB_IRQ_STACK_WORDS (THREAD_SIZE / sizeof(long))
 extern unsigned long lib_irq_stack[];
 
 int lib_netdev_create(const struct lib_netdev_config *config,	/* netdev.c */

@@ -34,14 +34,15 @@ void lib_linger(struct lib_waiter *w)
 		return;
 	}
 	last = lib_cycles();
-	while (READ_ONCE(w->word) == LIB_WAIT_RUNNING) {
+	while (READ_ONCE(w->word) == LIB_WAIT_RUNNING && !READ_ONCE(w->done)) {
 		lib_imports.yield(lib_imports.host);
 		now = lib_cycles();
 		burnt += min_t(u64, now - last, YIELD_OURS);
 		if (now - last > YIELD_MAX || burnt > LINGER_MAX)
 			goto long_wait;
 		last = now;
-		for (i = 0; i < 8 && READ_ONCE(w->word) == LIB_WAIT_RUNNING; i++)
+		for (i = 0; i < 8 && READ_ONCE(w->word) == LIB_WAIT_RUNNING &&
+			    !READ_ONCE(w->done); i++)
 			asm volatile("pause");
 	}
 	w->in_vain = 0;

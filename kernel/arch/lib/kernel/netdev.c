@@ -523,6 +523,8 @@ static int interrupt(void (*fn)(void *arg), struct irq_args *args)
 	if (!lib_token_get())
 		return -EIO;
 	lib_irq(fn, args);
+	if (unlikely(READ_ONCE(lib_cpu.calls)))
+		lib_serve();
 	lib_token_put();
 	return 0;
 }

@@ -29,11 +29,10 @@ static struct lib_slot slots[32];
 static void slot_done(struct lib_slot *slot, long ret)
 {
 	slot->ret = ret;
-	slot->waiter.done = true;
 	if (slot->orphan)
 		slot->used = false;
 	else
-		lib_ring(&slot->waiter);
+		lib_finish(&slot->waiter, false);
 }
 
 /*

@@ -41,6 +41,7 @@ static void abandon(struct lib_task *t)
 	t->exit = true;
 	t->intr = true;
 	t->restart = false;
+	lib_take_back(t);
 	if (!t->tsk)
 		return;
 	if (t->call && !t->hooked)

@@ -48,9 +48,7 @@ static void __noreturn task_exit(struct lib_task *t)
 	list_del_init(&t->blocked);
 	t->ret = -EIO;
 	current->thread.lib = NULL;
-	t->waiter.done = true;
-	if (lib_cpu.carrier != &t->waiter)
-		lib_ring(&t->waiter);
+	lib_finish(&t->waiter, false);
 	do_exit(0);
 }
 
@@ -185,10 +183,7 @@ void lib_user_call(struct lib_task *t)
 		t->call = false;
 		if (unlikely(!list_empty(&t->blocked)))
 			list_del_init(&t->blocked);
-		WRITE_ONCE(t->waiter.done, true);
-		/* One that was rung comes for the token, and sees it then at last. */
-		if (lib_cpu.carrier != &t->waiter && !t->rung)
-			lib_ring(&t->waiter);
+		lib_finish(&t->waiter, t->rung);
 		if (may_leave(t))
 			return;
 		if (READ_ONCE(lib_cpu.pending)) {
@@ -479,8 +474,6 @@ long lib_syscall(struct lib_task *t, long nr, long a0, long a1, long a2,
 {
 	int err;
 
-	if (unlikely(!lib_token_get()))
-		return -EIO;
 	t->nr = nr;
 	t->args[0] = a0;
 	t->args[1] = a1;
@@ -490,6 +483,14 @@ long lib_syscall(struct lib_task *t, long nr, long a0, long a1, long a2,
 	t->args[5] = a5;
 	t->waiter.word = LIB_WAIT_RUNNING;
 	t->waiter.done = false;
+	if (unlikely(!lib_token_try())) {
+		err = lib_delegate(t);
+		if (err <= 0) {
+			if (!err)
+				err = lib_carry_on(&t->waiter, t);
+			return err ?: t->ret;
+		}
+	}
 	t->intr = false;
 	t->raw = false;
 	t->call = true;

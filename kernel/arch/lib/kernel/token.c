@@ -23,45 +23,32 @@
 
 #include "lib.h"
 
-/* Cycles: longer than a carrier stays, about as long as a sleep takes to end */
-#define SPIN_MAX (1u << 17)
-
 struct lib_cpu lib_cpu = { .next_event = LIB_NEVER, .armed = LIB_NEVER };
 
-/* Whether the token was free. */
-bool lib_token_try(void)
+/* Whether the token was free; if not, after a moment's wait. */
+bool lib_token_poll(void)
 {
-	if (!lib_token_take())
-		return false;
-	lib_cpu.holder = lib_host_cpu();
-	return true;
-}
-
-/* Whether the token was taken; the stack may also be dead. */
-static bool spin(void)
-{
-	u64 start = lib_cycles();
-	u32 token;
-
-	do {
-		token = READ_ONCE(lib_cpu.token);
-		if (!token && lib_token_take())
-			return true;
-		if (READ_ONCE(lib_cpu.holder) == lib_host_cpu())
-			lib_imports.yield(lib_imports.host);
-		else
-			asm volatile("pause");
-	} while (token != LIB_TOKEN_DEAD && lib_cycles() - start < SPIN_MAX);
+	if (!READ_ONCE(lib_cpu.token) && lib_token_try())
+		return true;
+	if (READ_ONCE(lib_cpu.holder) == lib_host_cpu())
+		lib_imports.yield(lib_imports.host);
+	else
+		asm volatile("pause");
 	return false;
 }
 
 bool lib_token_get_slow(void)
 {
+	u64 start;
 	u32 token;
 
 	for (;;) {
-		if (spin())
-			goto taken;
+		start = lib_cycles();
+		do {
+			if (lib_token_poll())
+				return true;
+		} while (READ_ONCE(lib_cpu.token) != LIB_TOKEN_DEAD &&
+			 lib_cycles() - start < LIB_SPIN_MAX);
 		asm volatile("lock; incl %0" : "+m" (lib_cpu.waiters) :: "memory");
 		lib_imports.membarrier(lib_imports.host);
 		token = READ_ONCE(lib_cpu.token);
@@ -71,12 +58,9 @@ bool lib_token_get_slow(void)
 		asm volatile("lock; decl %0" : "+m" (lib_cpu.waiters) :: "memory");
 		if (token == LIB_TOKEN_DEAD)
 			return false;
-		if (lib_token_take())
-			goto taken;
+		if (lib_token_try())
+			return true;
 	}
-taken:
-	lib_cpu.holder = lib_host_cpu();
-	return true;
 }
 
 static void wake_waiter(struct lib_waiter *w)

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * delegate.c - calls left with whoever holds the token
+ *
+ * A thread that finds the token taken leaves its call in a list. The holder makes it
+ * when his own is over, before he puts the token back. Handing over the token
+ * instead moves the kernel's data from CPU to CPU with each call, and the thread could not do
+ * anything else meanwhile either.
+ *
+ *   left	in the list. If the token becomes free the thread takes the call back.
+ *   begun	as if its thread had carried it and it had blocked: on lib_blocked
+ *
+ * A holder of another host process is waited for, since it could not make the call. Where one
+ * comes in between it begins the call all the same, and lib_post_switch() sends it back.
+ */
+#include <linux/list.h>
+#include <linux/sched.h>
+
+#include "lib.h"
+
+/* Cycles for which a thread looks for the end of a call that was begun */
+#define LOOK_MAX (1u << 15)
+/* For so many rounds a thread makes others' calls */
+#define SERVE_MAX 4
+
+static struct lib_task *take_all(void)
+{
+	struct lib_task *all = NULL;
+
+	asm volatile("xchgq %0, %1" : "+r" (all), "+m" (lib_cpu.calls) :: "memory");
+	return all;
+}
+
+static void leave(struct lib_task *t)
+{
+	struct lib_task *head = READ_ONCE(lib_cpu.calls), *old;
+
+	t->left = true;
+	do {
+		old = head;
+		t->next_call = old;
+		asm volatile("lock; cmpxchgq %2, %1"
+			     : "+a" (head), "+m" (lib_cpu.calls)
+			     : "r" (t) : "memory", "cc");
+	} while (head != old);
+}
+
+/* lib_take_back() - with the token: its call is not for others any more, if it was */
+void lib_take_back(struct lib_task *own)
+{
+	struct lib_task *t, *next;
+
+	if (!own->left)
+		return;
+	for (t = take_all(); t; t = next) {
+		next = t->next_call;
+		if (t != own)
+			leave(t);
+	}
+	own->left = false;
+}
+
+static void begin(struct lib_task *t)
+{
+	if (likely(t->tsk)) {
+		t->intr = false;
+		t->raw = false;
+		t->rung = false;
+		t->call = true;
+		list_add_tail(&t->blocked, &lib_blocked);
+		if (current != t->tsk)
+			wake_up_process(t->tsk);
+	} else {
+		t->ret = -EIO;
+		lib_finish(&t->waiter, false);
+	}
+	smp_store_release(&t->left, false);
+}
+
+static void begin_all(void *arg)
+{
+	struct lib_task *t, *next, *first = NULL;
+
+	for (t = take_all(); t; t = next) {
+		next = t->next_call;
+		t->next_call = first;
+		first = t;
+	}
+	for (t = first; t; t = next) {
+		next = t->next_call;
+		begin(t);
+	}
+}
+
+/*
+ * lib_serve() - make the calls that were left
+ * With the token, on a host stack, when the carrier's own call is over or blocked.
+ */
+void lib_serve(void)
+{
+	int rounds;
+
+	if (unlikely(lib_cpu.dead))
+		return;
+	for (rounds = 0; rounds < SERVE_MAX && READ_ONCE(lib_cpu.calls); rounds++) {
+		lib_irq_carrier();
+		lib_on_stack(begin_all, NULL, lib_irq_stack + LIB_IRQ_STACK_WORDS);
+		if (likely(!lib_cpu.dead))
+			lib_enter();
+		if (unlikely(lib_cpu.dead))
+			return;
+	}
+}
+
+/* The holder makes the call now. Is it over soon? */
+static void look(const struct lib_waiter *w)
+{
+	u64 start = lib_cycles();
+
+	while (!READ_ONCE(w->done) && READ_ONCE(w->word) == LIB_WAIT_RUNNING &&
+	       READ_ONCE(lib_cpu.token) && READ_ONCE(lib_cpu.holder) != lib_host_cpu() &&
+	       lib_cycles() - start < LOOK_MAX)
+		asm volatile("pause");
+}
+
+/*
+ * lib_delegate() - leave the call to the holder of the token
+ *
+ * Return: 1 when the thread has the token and must make the call itself; 0 when it was
+ * begun, and the thread may wait for its end; -EIO when the stack is dead.
+ */
+int lib_delegate(struct lib_task *t)
+{
+	u64 start = lib_cycles();
+	bool got = false;
+
+	if (READ_ONCE(lib_cpu.token) != lib_private.token)
+		return lib_token_get() ? 1 : -EIO;
+	leave(t);
+	while (READ_ONCE(t->left) && !(got = lib_token_poll())) {
+		if (lib_cycles() - start < LIB_SPIN_MAX)
+			continue;
+		got = lib_token_get();
+		if (!got)
+			return -EIO;
+		break;
+	}
+	if (!got) {
+		look(&t->waiter);
+		return 0;
+	}
+	if (!t->left) {
+		lib_token_put();
+		return 0;
+	}
+	lib_take_back(t);
+	return 1;
+}
