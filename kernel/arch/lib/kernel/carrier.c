@@ -138,6 +138,11 @@ void lib_finish(struct lib_waiter *w, bool rung)
 		lib_ring(w);
 }
 
+static void notify(void *tsk)
+{
+	set_notify_signal(tsk);
+}
+
 /* lib_carry_on() - without the token: wait for the end of a call that is blocked */
 int lib_carry_on(struct lib_waiter *w, struct lib_task *t)
 {
@@ -157,16 +162,19 @@ int lib_carry_on(struct lib_waiter *w, struct lib_task *t)
 		if (w->done)
 			break;
 		t->rung = false;
+		lib_cpu.carrier = w;
 		if (err == -EINTR || err == -ERESTART || err == -ERESTARTSYS) {
 			t->intr = true;
 			t->restart = err == -ERESTART;
 			t->raw = err == -ERESTARTSYS;
-			set_notify_signal(t->tsk);
+			lib_on_stack(notify, t->tsk, lib_irq_stack + LIB_IRQ_STACK_WORDS);
 		}
+		if (unlikely(lib_cpu.dead))
+			break;
 		if (t->hooked)
-			wake_up_process(t->tsk);
-		lib_cpu.carrier = w;
-		lib_enter();
+			lib_enter_waking(t->tsk);
+		else
+			lib_enter();
 		if (READ_ONCE(lib_cpu.calls))
 			lib_serve();
 		if (unlikely(lib_cpu.dead) || w->done)

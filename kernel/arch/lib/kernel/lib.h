@@ -180,6 +180,7 @@ int lib_delegate(struct lib_task *t);
 void lib_take_back(struct lib_task *t);
 void lib_park(void);
 void lib_enter(void);		/* switch.S */
+void lib_enter_waking(struct task_struct *tsk);	/* switch.S */
 void lib_enter_call(struct lib_task *t);	/* switch.S */
 void lib_leave(void);		/* switch.S */
 void lib_leave_for_good(void) __noreturn;

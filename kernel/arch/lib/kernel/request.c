@@ -104,9 +104,8 @@ long lib_request(struct lib_worker *worker, long (*fn)(union lib_payload *arg),
 	slot->waiter.space = lib_private.space;
 	slot->waiter.word = LIB_WAIT_RUNNING;
 	list_add_tail(&slot->link, &worker->requests);
-	wake_up_process(worker->tsk);
 	lib_cpu.carrier = &slot->waiter;
-	lib_enter();
+	lib_enter_waking(worker->tsk);
 	ret = lib_carry(&slot->waiter, NULL);
 	if (!ret) {
 		ret = slot->ret;

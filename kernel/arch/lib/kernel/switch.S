@@ -8,6 +8,7 @@
  *
  *   __switch_to	kernel context -> kernel context (the scheduler)
  *   lib_enter		host stack -> the context that is current
+ *   lib_enter_waking	the same, after waking a task
  *   lib_leave		current context -> host stack
  *
  * The vector state is not saved: a move is a function call, and neither the
@@ -60,6 +61,23 @@ lib_enter:
 	pop_saved
 	ret
 	.size	lib_enter, .-lib_enter
+
+/*
+ * void lib_enter_waking(struct task_struct *tsk = rdi): wakes @tsk and enters. An oops
+ * in waking it goes home like any other, since the way there is laid first.
+ */
+	.globl	lib_enter_waking
+	.type	lib_enter_waking, @function
+lib_enter_waking:
+	push_saved
+	movq	%rsp, lib_cpu+CPU_HOST_SP(%rip)
+	subq	$8, %rsp
+	call	wake_up_process
+	movq	lib_current(%rip), %rax
+	movq	TASK_SP(%rax), %rsp
+	pop_saved
+	ret
+	.size	lib_enter_waking, .-lib_enter_waking
 
 /*
  * void lib_enter_call(struct lib_task *t = rdi)

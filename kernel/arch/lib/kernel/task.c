@@ -457,8 +457,7 @@ int lib_task_detach(struct lib_task *t)
 		t->waiter.done = false;
 		t->waiter.word = LIB_WAIT_RUNNING;
 		lib_cpu.carrier = &t->waiter;
-		wake_up_process(t->tsk);
-		lib_enter();
+		lib_enter_waking(t->tsk);
 		err = lib_carry(&t->waiter, t);
 		if (!lib_token_get())
 			return -EIO;
@@ -498,8 +497,7 @@ long lib_syscall(struct lib_task *t, long nr, long a0, long a1, long a2,
 	if (likely(current == t->tsk)) {
 		lib_enter_call(t);
 	} else if (likely(t->tsk)) {
-		wake_up_process(t->tsk);
-		lib_enter();
+		lib_enter_waking(t->tsk);
 	} else {
 		t->ret = -EIO;
 		t->waiter.done = true;
@@ -508,8 +506,9 @@ long lib_syscall(struct lib_task *t, long nr, long a0, long a1, long a2,
 	return likely(!err) ? t->ret : err;
 }
 
-static void nothing(void *arg)
+static void notify(void *tsk)
 {
+	set_notify_signal(tsk);
 }
 
 int lib_interrupt(struct lib_task *t)
@@ -520,8 +519,7 @@ int lib_interrupt(struct lib_task *t)
 		t->intr = true;
 		t->restart = false;
 		t->raw = false;
-		set_notify_signal(t->tsk);
-		lib_irq(nothing, NULL);
+		lib_irq(notify, t->tsk);
 	}
 	lib_token_put();
 	return 0;
