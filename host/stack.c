@@ -179,7 +179,8 @@ static int boot(struct libos *os, const struct libos_options *o)
 	seed_fill(&host, o);
 	snprintf(cmdline, sizeof(cmdline), "%s%s%s",
 		 "random.trust_bootloader=1 quiet dummy.numdummies=0 "
-		 "bonding.max_bonds=0 ifb.numifbs=0 can.stats_timer=0",
+		 "bonding.max_bonds=0 ifb.numifbs=0 can.stats_timer=0 "
+		 "dhash_entries=1024 ihash_entries=512",
 		 o->cmdline ? " " : "", o->cmdline ? o->cmdline : "");
 	host.cmdline = cmdline;
 	err = os->image.init(&host, &os->ops, sizeof(os->ops));
