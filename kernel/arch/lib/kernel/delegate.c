@@ -18,8 +18,8 @@
 
 #include "lib.h"
 
-/* Cycles for which a thread looks for the end of a call that was begun */
-#define LOOK_MAX (1u << 15)
+/* How often a thread looks for the end of a call that was begun */
+#define LOOK_MAX 1024
 /* For so many rounds a thread makes others' calls */
 #define SERVE_MAX 4
 
@@ -115,12 +115,12 @@ void lib_serve(void)
 /* The holder makes the call now. Is it over soon? */
 static void look(const struct lib_waiter *w)
 {
-	u64 start = lib_cycles();
+	struct lib_spin spin = { .start = lib_cycles() };
 
 	while (!READ_ONCE(w->done) && READ_ONCE(w->word) == LIB_WAIT_RUNNING &&
 	       READ_ONCE(lib_cpu.token) && READ_ONCE(lib_cpu.holder) != lib_host_cpu() &&
-	       lib_cycles() - start < LOOK_MAX)
-		asm volatile("pause");
+	       spin.looks < LOOK_MAX)
+		lib_spin_pause(&spin);
 }
 
 /*
@@ -131,14 +131,14 @@ static void look(const struct lib_waiter *w)
  */
 int lib_delegate(struct lib_task *t)
 {
-	u64 start = lib_cycles();
+	struct lib_spin spin = { .start = lib_cycles() };
 	bool got = false;
 
 	if (READ_ONCE(lib_cpu.token) != lib_private.token)
 		return lib_token_get() ? 1 : -EIO;
 	leave(t);
-	while (READ_ONCE(t->left) && !(got = lib_token_poll())) {
-		if (lib_cycles() - start < LIB_SPIN_MAX)
+	while (READ_ONCE(t->left) && !(got = lib_token_poll(&spin))) {
+		if (!lib_spin_enough(&spin))
 			continue;
 		got = lib_token_get();
 		if (!got)

@@ -70,12 +70,22 @@ struct lib_cpu {
 	bool rdpid;
 };
 #define LIB_TOKEN_DEAD 0xdeadu
-/* Cycles to spin for: longer than a carrier stays, about as long as a sleep takes to end */
-#define LIB_SPIN_MAX (1u << 17)
 extern struct lib_cpu lib_cpu;
 
 bool lib_token_get_slow(void);
-bool lib_token_poll(void);
+/**
+ * struct lib_spin - of a thread that looks for something again and again
+ * @looks: how often it did
+ * @start: since when, in cycles
+ */
+struct lib_spin {
+	unsigned int looks;
+	u64 start;
+};
+
+void lib_spin_pause(struct lib_spin *spin);
+bool lib_spin_enough(const struct lib_spin *spin);
+bool lib_token_poll(struct lib_spin *spin);
 void lib_token_put_slow(void);
 
 /* The host CPU we are on, as the vDSO's getcpu(2) finds it: node << 12 | cpu. */

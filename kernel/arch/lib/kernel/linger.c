@@ -19,10 +19,14 @@
 
 #include "lib.h"
 
-/* Cycles: the most to burn; what a yield takes at least that let others run, at most */
+/*
+ * Cycles: the most to burn; what a yield takes if it let others run, what of that is
+ * its own, and what it takes if those were strangers
+ */
 #define LINGER_MAX	(1u << 17)
 #define YIELD_OURS	(1u << 10)
-#define YIELD_MAX	(1u << 20)
+#define YIELD_COST	(1u << 8)
+#define YIELD_MAX	(1u << 21)
 #define REFRAIN_MAX	10
 
 /* Till when nobody lingers, and how many times as long as a stranger had the CPU */
@@ -46,7 +50,7 @@ void lib_linger(struct lib_waiter *w)
 	while (READ_ONCE(w->word) == LIB_WAIT_RUNNING && !READ_ONCE(w->done)) {
 		lib_imports.yield(lib_imports.host);
 		now = lib_cycles();
-		burnt += min_t(u64, now - last, YIELD_OURS);
+		burnt += now - last < YIELD_OURS ? now - last : YIELD_COST;
 		if (unlikely(now - last > YIELD_MAX)) {
 			WRITE_ONCE(busy_until, now + min(BUSY_TIMES * (now - last), BUSY_MAX));
 			return;

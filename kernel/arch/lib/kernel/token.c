@@ -25,30 +25,49 @@
 
 struct lib_cpu lib_cpu = { .next_event = LIB_NEVER, .armed = LIB_NEVER };
 
+/* Looks between two yields; in all, about as long as a sleep takes to end */
+#define SPIN_YIELD	32
+#define SPIN_MAX	4096
+/* Cycles: others of the CPU need it more */
+#define SPIN_CYCLES	(1u << 21)
+
+/* A moment between two looks. Others of this CPU may have calls to make, too. */
+void lib_spin_pause(struct lib_spin *spin)
+{
+	if (++spin->looks % SPIN_YIELD)
+		asm volatile("pause");
+	else
+		lib_imports.yield(lib_imports.host);
+}
+
+bool lib_spin_enough(const struct lib_spin *spin)
+{
+	return spin->looks >= SPIN_MAX || lib_cycles() - spin->start > SPIN_CYCLES;
+}
+
 /* Whether the token was free; if not, after a moment's wait. */
-bool lib_token_poll(void)
+bool lib_token_poll(struct lib_spin *spin)
 {
 	if (!READ_ONCE(lib_cpu.token) && lib_token_try())
 		return true;
 	if (READ_ONCE(lib_cpu.holder) == lib_host_cpu())
-		lib_imports.yield(lib_imports.host);
-	else
-		asm volatile("pause");
+		spin->looks |= SPIN_YIELD - 1;
+	lib_spin_pause(spin);
 	return false;
 }
 
 bool lib_token_get_slow(void)
 {
-	u64 start;
 	u32 token;
 
 	for (;;) {
-		start = lib_cycles();
+		struct lib_spin spin = { .start = lib_cycles() };
+
 		do {
-			if (lib_token_poll())
+			if (lib_token_poll(&spin))
 				return true;
 		} while (READ_ONCE(lib_cpu.token) != LIB_TOKEN_DEAD &&
-			 lib_cycles() - start < LIB_SPIN_MAX);
+			 !lib_spin_enough(&spin));
 		asm volatile("lock; incl %0" : "+m" (lib_cpu.waiters) :: "memory");
 		lib_imports.membarrier(lib_imports.host);
 		token = READ_ONCE(lib_cpu.token);
