@@ -229,6 +229,7 @@ void epoll_forked(void);
  * @fired: one of them is ready
  */
 #define POLLER_SLEEPERS 8
+#define POLLER_ALONE_NS 10000000ull
 struct poller_watch {
 	struct pollfd *fds;
 	int n;
@@ -238,6 +239,7 @@ struct poller_watch {
 	struct poller_watch *next;
 };
 
+void poller_prepare(void);
 long poller_add(struct poller_watch *w);
 /* The calling thread is about to sleep, or did; 0 if there are too many already */
 int poller_sleeper(struct poller_watch *w, struct thread *th, int sleeps);
@@ -261,6 +263,7 @@ void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
 			  enum trap_clone_kind kind, long result);
 void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind);
 void process_thread_exit(struct trap_thread *t);
+long process_limit(struct trap_thread *t, long nr, unsigned long *a);
 long process_wait(struct trap_thread *t, long nr, unsigned long *a);
 long process_waitid(struct trap_thread *t, long nr, unsigned long *a);
 void process_exit(struct trap_thread *t, int status);

@@ -11,8 +11,6 @@
 
 #include "attached.h"
 
-#define CROWDED_NS 10000000ull
-
 /**
  * struct instance - by descriptor; copies of one descriptor share it
  * @users: descriptors of this process
@@ -226,15 +224,11 @@ static long wait_both(struct trap_thread *t, struct instance *e, int fd,
 			break;
 		}
 		/* The host's has nothing: from now on the poller would have said so. */
-		if (e->watch.fired) {
-			ret = poller_add(&e->watch);
-			if (ret)
-				break;
+		if (e->watch.fired && !poller_add(&e->watch))
 			continue;
-		}
-		/* One sleeper too many looks by itself. */
-		if (!listed && left > CROWDED_NS)
-			left = CROWDED_NS;
+		/* Where nobody watches, and one sleeper too many */
+		if ((e->watch.fired || !listed) && left > POLLER_ALONE_NS)
+			left = POLLER_ALONE_NS;
 		poll_timespec(left, &ts);
 		ret = lib6(t, __NR_epoll_pwait2, fd, (unsigned long)ev, max,
 			   left == LIB_NEVER ? 0 : (unsigned long)&ts, 0, 8);

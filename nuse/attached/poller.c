@@ -26,7 +26,7 @@ static struct {
 	struct trap_lock lock;
 	struct poller_watch *list;
 	int bell;		/* hidden */
-	int running;
+	int running;		/* 1; or why it can't, -errno */
 	int changed;
 } poller = { .bell = -1 };
 
@@ -172,7 +172,7 @@ static long start(void)
 	long fd, err;
 
 	if (poller.running)
-		return 0;
+		return poller.running < 0 ? poller.running : 0;
 	fd = host_2(__NR_eventfd2, 0, HOST_O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
@@ -183,13 +183,27 @@ static long start(void)
 	host_3(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC);
 	poller.bell = fd;
 	err = start_thread();
-	if (err)
-		return err;
-	poller.running = 1;
-	return 0;
+	if (err) {
+		host_1(__NR_close, fd);
+		file_set(fd, FILE_HOST);
+		poller.bell = -1;
+	}
+	poller.running = err ? err : 1;
+	return err;
 }
 
-/* Watches @w, which may be watched already. Clears `fired`. */
+/* The program is about to forbid itself new threads. */
+void poller_prepare(void)
+{
+	trap_lock(&poller.lock);
+	start();
+	trap_unlock(&poller.lock);
+}
+
+/*
+ * Watches @w, which may be watched already. Clears `fired`. Fails where no thread could be
+ * made: the sleeper then looks by himself, every POLLER_ALONE_NS.
+ */
 long poller_add(struct poller_watch *w)
 {
 	uint64_t one = 1;
@@ -235,8 +249,10 @@ void poller_before_fork(void)
 void poller_after_fork(int child)
 {
 	if (child && poller.running) {
-		host_1(__NR_close, poller.bell);
-		file_set(poller.bell, FILE_HOST);
+		if (poller.bell >= 0) {
+			host_1(__NR_close, poller.bell);
+			file_set(poller.bell, FILE_HOST);
+		}
 		poller.bell = -1;
 		poller.running = 0;
 		poller.list = NULL;

@@ -50,8 +50,10 @@ same() {
 export -f same
 
 workers() {
-	[ "$(pgrep -cP "$(cat nginx.pid)")" = 2 ]
+	[ "$(pgrep -cP "$(cat nginx.pid)" -f 'worker process')" = 2 ]
 }
+
+export -f workers
 
 # The protocol that curl says it used
 protocol() {
@@ -65,13 +67,13 @@ requests() {
 
 reload() {
 	local old
-	old=$(pgrep -P "$(cat nginx.pid)" | sort)
+	old=$(pgrep -P "$(cat nginx.pid)" -f 'worker process' | sort)
 	kill -HUP "$(cat nginx.pid)"
 	until [ "$(get http://127.0.0.1:8080/version)" = 2 ]; do
 		sleep 0.05
 	done
-	until [ "$(pgrep -cP "$(cat nginx.pid)")" = 2 ] &&
-		[ -z "$(comm -12 <(echo "$old") <(pgrep -P "$(cat nginx.pid)" | sort))" ]; do
+	until workers && [ -z "$(comm -12 <(echo "$old") \
+		<(pgrep -P "$(cat nginx.pid)" -f 'worker process' | sort))" ]; do
 		sleep 0.05
 	done
 }

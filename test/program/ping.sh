@@ -44,12 +44,21 @@ check "ping -6" all_answered -6 -c 3 -i 0.1 ::1
 check "ping through the router" all_answered -c 3 -i 0.1 10.2.0.1
 check "ping -6 through the router" all_answered -6 -c 3 -i 0.1 fd02::1
 check "ping, in fragments" all_answered -c 2 -i 0.1 -s 20000 10.2.0.1
-check "ping -f" all_answered -f -c 500 10.2.0.1
+# ping itself lets root alone flood
+flood=(-i 0.002)
+[ "$(id -u)" != 0 ] || flood=(-f)
+check "ping -f" all_answered "${flood[@]}" -c 500 10.2.0.1
 check "ping: no answer is 1" test "$(ping -c 1 -W 1 10.1.0.77 > /dev/null; echo $?)" = 1
 check "traceroute, UDP" hops 10.1.0.2 10.2.0.1 10.2.0.1
 check "traceroute -I" hops 10.1.0.2 10.2.0.1 -I 10.2.0.1
 check "traceroute -T" hops 10.1.0.2 10.2.0.1 -T 10.2.0.1
 check "traceroute -6" hops fd01::2 fd02::1 -6 fd02::1
+
+# libpcap maps a packet socket's ring, which is not possible on a stack yet
+if timeout 1 tcpdump -n -i lo -c 1 -w none.pcap 2>&1 < /dev/null | grep -q "can't mmap"; then
+	skip "tcpdump" "a packet socket's ring cannot be mapped"
+	plan
+fi
 
 # Both directions of both cables are seen by who listens on the router
 capture() {
