@@ -6,7 +6,8 @@
  * memory (lib_host.netdev_xmit's @held). When the sender's call has put its token
  * back, its thread carries the frames over: it enters the other stack as a
  * received interrupt, which copies them once, and tells the sender that they are
- * sent. Small frames are copied twice instead, and their sender is told nothing. No host system call is made, unless a thread over there must be woken.
+ * sent. Small frames are copied twice instead, and their sender is told nothing. No
+ * host system call is made, unless a thread over there must be woken.
  *
  * A direction is pumped by one thread at a time (`pumping`). Delivery makes the
  * other side transmit, so that side's pump runs inside ours; its own deliveries
