@@ -6,6 +6,7 @@ set -u
 
 ip link set lo up
 user=$(id -un)
+[ "$user" != root ] || user=nobody
 serve dnsmasq -k -C /dev/null -u "$user" -p 5301 --no-resolv --no-hosts -a 127.0.0.2 -z --pid-file \
 	--address=/upstream.test/10.9.8.7 --txt-record=long.test,"$(printf 'x%.0s' {1..200})" --log-facility=-
 serve dnsmasq -k -C /dev/null -u "$user" -p 5300 --no-resolv --no-hosts -a 127.0.0.1,::1 -z --pid-file \

@@ -16,6 +16,7 @@ cat > haproxy.cfg <<END
 global
 	maxconn 200
 	stats socket $PWD/stats mode 600
+	$([ "$(id -u)" != 0 ] || echo "user nobody")
 defaults
 	timeout connect 2s
 	timeout client 10s

@@ -19,7 +19,7 @@ configure() {
 		daemon off;
 		pid $PWD/nginx.pid;
 		error_log stderr;
-		$([ "$(id -u)" != 0 ] || echo "user root;")
+		$([ "$(id -u)" != 0 ] || echo "user nobody nogroup;")
 		events { worker_connections 256; }
 		http {
 			access_log off;

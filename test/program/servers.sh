@@ -38,7 +38,10 @@ fetch() {
 	wait "$!"
 }
 
+user=$(id -un)
+[ "$user" != root ] || user=nobody
 cat > lighttpd.conf <<END
+$([ "$(id -u)" != 0 ] || echo 'server.username = "nobody"')
 server.document-root = "$PWD/www"
 server.port = 8081
 server.bind = "127.0.0.1"
@@ -47,7 +50,7 @@ END
 serve lighttpd -D -f lighttpd.conf
 fetch lighttpd 8081
 
-serve mini_httpd -D -p 8082 -d "$PWD/www" -h 127.0.0.1 -u "$(id -un)"
+serve mini_httpd -D -p 8082 -d "$PWD/www" -h 127.0.0.1 -u "$user"
 fetch mini-httpd 8082
 
 serve busybox httpd -f -p 127.0.0.1:8083 -h "$PWD/www"

@@ -4,6 +4,10 @@
 set -u
 . "${TEST_TOP-.}/test/program/lib.sh"
 
+if ! grep -qx "$(getent passwd "$(id -un)" | cut -d: -f7)" /etc/shells; then
+	skip ssh "$(id -un) may not log in"
+	plan
+fi
 ip link set lo up
 chmod 700 .
 mkdir -p /run/sshd 2> /dev/null
@@ -67,11 +71,14 @@ forward() {
 check "a forwarded port" forward
 echo "a wrong key" > /dev/null
 ssh-keygen -q -t ed25519 -N "" -f other
-check "another key is refused" test "$(run -o IdentityFile="$PWD/other" -i other -F /dev/null -p 2222 -o UserKnownHostsFile=known -o BatchMode=yes 127.0.0.1 true; echo $?)" = 255
+check "another key is refused" test "$(run 2> /dev/null -o IdentityFile="$PWD/other" -i other -F /dev/null -p 2222 -o UserKnownHostsFile=known -o BatchMode=yes 127.0.0.1 true; echo $?)" = 255
 tty() {
 	[ "$(run -tt 127.0.0.1 'tty > /dev/null && stty size > /dev/null && echo terminal' | tr -d '\r')" = terminal ]
 }
-check "a terminal" tty
+# sshd leaves a user's own one there: it writes who logged in
+if [ "$(id -u)" = 0 ]; then
+	check "a terminal" tty
+fi
 kill $server
 wait $server
 check "the port is free" test -z "$(ss -Htln 'sport = :2222')"

@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# user.sh: an ordinary user is root of a stack: other scripts here, as nobody
+#
+# timeout: 200
+set -u
+export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+scripts=(iproute2 ping filter ipsec wireguard nginx haproxy)
+
+if [ "$(id -u)" != 0 ]; then
+	echo "an ordinary user runs all of them as one"
+	exit 77
+fi
+nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+if ! "${nobody[@]}" test -x build/nuse-exec -a -r "$0"; then
+	echo "nobody may not read $PWD"
+	exit 77
+fi
+failures=0
+for i in "${!scripts[@]}"; do
+	log=$(timeout 60 "${nobody[@]}" "test/program/${scripts[i]}.sh" 2>&1)
+	status=$?
+	if [ $status = 0 ]; then
+		echo "ok $((i + 1)) - ${scripts[i]}"
+	else
+		echo "not ok $((i + 1)) - ${scripts[i]}"
+		grep -v '^ok ' <<< "$log" | sed 's/^/# /'
+		failures=1
+	fi
+done
+echo "1..${#scripts[@]}"
+exit $failures
