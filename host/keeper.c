@@ -106,6 +106,14 @@ static void on_wake(void *host, uint32_t *word, uint32_t count)
 		NULL, NULL, 0);
 }
 
+static void on_signal(void *host, int process, int sig)
+{
+	int pid = shared_pid(((struct libos *)host)->keeper->sh, process);
+
+	if (pid)
+		kill(pid, sig);
+}
+
 static int on_xmit(void *host, void *dev, struct lib_frame *frames, int n, int *held)
 {
 	(void)host;
@@ -131,6 +139,7 @@ void keeper_callbacks(struct lib_host *host)
 	host->wait = on_wait;
 	host->wake = on_wake;
 	host->membarrier = on_membarrier;
+	host->signal = on_signal;
 	host->netdev_xmit = on_xmit;
 	host->netdev_updown = on_updown;
 	host->netdev_kick = on_kick;

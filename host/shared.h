@@ -139,6 +139,18 @@ static inline struct shared_process *shared_claim(struct shared *sh, uint32_t *s
 	return NULL;
 }
 
+/* The host's pid of the kernel's process @process; 0: it is gone */
+static inline int shared_pid(const struct shared *sh, int process)
+{
+	int i;
+
+	for (i = 0; i < SHARED_PROCESSES; i++)
+		if (sh->processes[i].state >= SHARED_NEW &&
+		    sh->processes[i].process == process)
+			return sh->processes[i].pid;
+	return 0;
+}
+
 /* Tells when event() is needed. Returns whether the bell must ring. */
 static inline bool shared_arm(struct shared *sh, uint64_t when)
 {

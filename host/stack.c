@@ -34,6 +34,12 @@ static void on_membarrier(void *host)
 	syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 }
 
+/* Of processes that are not ours: there are none, or the keeper has its own. */
+static void on_signal(void *host, int process, int sig)
+{
+	(void)host, (void)process, (void)sig;
+}
+
 /* Keeps the end of the log, whole. */
 static void log_keep(struct libos *os, const char *text, size_t len)
 {
@@ -161,6 +167,7 @@ static int boot(struct libos *os, const struct libos_options *o)
 		.clock_mode = o->clock == LIBOS_CLOCK_REAL ? LIB_CLOCK_REAL :
 							    LIB_CLOCK_VIRTUAL,
 		.membarrier = on_membarrier,
+		.signal = on_signal,
 		.console = on_console,
 		.fatal = on_fatal,
 		.netdev_xmit = netdev_xmit,

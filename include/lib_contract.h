@@ -204,6 +204,9 @@ struct lib_token {
  * @wake: wake at most @count sleepers of @wait on @word. Without the token.
  * @membarrier: after this call every thread of every process that shares the
  *	stack has passed a full memory barrier (membarrier(2)).
+ * @signal: the kernel has a signal for the host process whose process here is @process:
+ *	SIGIO, SIGURG, or what F_SETSIG says. Only of processes that others than the first
+ *	space made (there it stays pending, for signalfd).
  * @yield: let other threads have the CPU, if some want it. Without the token.
  * @console: @len bytes of the kernel's log, whole lines as a rule
  * @fatal: the stack is over; @text tells why, @trace holds @n code addresses,
@@ -238,6 +241,7 @@ struct lib_host {
 		    uint64_t timeout_ns);
 	void (*wake)(void *host, uint32_t *word, uint32_t count);
 	void (*membarrier)(void *host);
+	void (*signal)(void *host, int process, int sig);
 	void (*yield)(void *host);
 	void (*console)(void *host, const char *text, size_t len);
 	void (*fatal)(void *host, enum lib_fatal why, const char *text,

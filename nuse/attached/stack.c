@@ -93,6 +93,15 @@ static void on_wake(void *host, uint32_t *word, uint32_t count)
 	host_6(__NR_futex, word, FUTEX_WAKE, count > INT32_MAX ? INT32_MAX : count, 0, 0, 0);
 }
 
+static void on_signal(void *host, int process, int sig)
+{
+	int pid = shared_pid(attachment.sh, process);
+
+	(void)host;
+	if (pid)
+		host_2(__NR_kill, pid, sig);
+}
+
 static void on_yield(void *host)
 {
 	(void)host;
@@ -322,6 +331,7 @@ long stack_attach(uint32_t space)
 		.wait = on_wait,
 		.wake = on_wake,
 		.membarrier = on_membarrier,
+		.signal = on_signal,
 		.yield = on_yield,
 		.console = on_console,
 		.fatal = on_fatal,

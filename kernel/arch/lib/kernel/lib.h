@@ -269,9 +269,16 @@ union lib_payload {
 	} netdev;
 };
 
+/**
+ * struct lib_worker - a task that does what is requested
+ * @tsk: it
+ * @requests: what
+ * @signals: it takes its process's signals, too, and hands them to the host
+ */
 struct lib_worker {
 	struct task_struct *tsk;
 	struct list_head requests;
+	bool signals;
 };
 
 void lib_worker_run(struct lib_worker *worker);
@@ -299,7 +306,7 @@ struct lib_process {
 	pid_t pid;
 };
 
-long lib_process_new(u64 flags, struct lib_process **new);
+long lib_process_new(u64 flags, bool signals, struct lib_process **new);
 struct lib_process *lib_process_find(int pid);
 
 /* ------------------------------------------------------------------ *

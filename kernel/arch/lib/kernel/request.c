@@ -10,6 +10,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/resume_user_mode.h>
 
 #include "lib.h"
@@ -35,6 +36,19 @@ static void slot_done(struct lib_slot *slot, long ret)
 		lib_finish(&slot->waiter, false);
 }
 
+/* Handlers are the host's. */
+static void hand_over_signal(void)
+{
+	int sig;
+
+	clear_notify_signal();
+	if (fatal_signal_pending(current))
+		return;
+	sig = kernel_dequeue_signal();
+	if (sig)
+		lib_imports.signal(lib_imports.host, task_tgid_nr(current), sig);
+}
+
 /*
  * lib_worker_run() - the worker's life; in its own task
  * Returns when a fatal signal came.
@@ -45,7 +59,13 @@ void lib_worker_run(struct lib_worker *worker)
 	long ret;
 
 	while (!fatal_signal_pending(current)) {
-		set_current_state(TASK_KILLABLE | TASK_NOLOAD);
+		set_current_state((worker->signals ? TASK_INTERRUPTIBLE : TASK_KILLABLE) |
+				  TASK_NOLOAD);
+		if (worker->signals && signal_pending(current)) {
+			__set_current_state(TASK_RUNNING);
+			hand_over_signal();
+			continue;
+		}
 		slot = list_first_entry_or_null(&worker->requests,
 						struct lib_slot, link);
 		if (!slot) {

@@ -23,7 +23,7 @@ static long call_fork(struct lib_task __user *__user *to)
 {
 	struct lib_process *p;
 	struct lib_task *t;
-	long pid = lib_process_new(CLONE_PARENT, &p);
+	long pid = lib_process_new(CLONE_PARENT, true, &p);
 
 	if (pid < 0)
 		return pid;

@@ -242,11 +242,29 @@ static struct lib_task *task_alloc(struct lib_process *p)
 	return t;
 }
 
+/* Those that the kernel sends to a process of its own accord */
+static void take_signals(void)
+{
+	sigset_t blocked;
+	int sig;
+
+	sigfillset(&blocked);
+	for (sig = 1; sig <= _NSIG; sig++) {
+		if (sig != SIGIO && sig != SIGURG && sig < SIGRTMIN)
+			continue;
+		sigdelset(&blocked, sig);
+		allow_signal(sig);
+	}
+	set_current_blocked(&blocked);
+}
+
 static int worker_main(void *arg)
 {
 	struct lib_process *p = arg;
 
 	p->worker.tsk = current;
+	if (p->worker.signals)
+		take_signals();
 	complete(&p->started);
 	lib_worker_run(&p->worker);
 	p->worker.tsk = NULL;
@@ -281,10 +299,12 @@ struct lib_process *lib_process_find(int pid)
 /*
  * lib_process_new() - make a process, whose leader no thread is yet
  *
+ * @signals: its worker hands signals to the host
+ *
  * In the context of its parent to be or, with CLONE_PARENT, of a sibling: whose files
  * it gets a copy of.
  */
-long lib_process_new(u64 flags, struct lib_process **new)
+long lib_process_new(u64 flags, bool signals, struct lib_process **new)
 {
 	struct kernel_clone_args args = {
 		.flags = flags,
@@ -298,6 +318,7 @@ long lib_process_new(u64 flags, struct lib_process **new)
 	if (!p)
 		return -ENOMEM;
 	*new = p;
+	p->worker.signals = signals;
 	INIT_LIST_HEAD(&p->worker.requests);
 	init_completion(&p->started);
 	p->leader = task_alloc(p);
@@ -331,7 +352,7 @@ static long process_create(union lib_payload *arg)
 {
 	struct lib_process *p;
 
-	return lib_process_new(0, &p);
+	return lib_process_new(0, arg->number, &p);
 }
 
 /* In init's context: the worker dies, its group with it; we reap it. */
@@ -404,7 +425,7 @@ static long task_attach(union lib_payload *arg)
 
 int lib_process_create(void)
 {
-	union lib_payload arg = { };
+	union lib_payload arg = { .number = lib_private.space };
 
 	return lib_request(&lib_init_worker, process_create, &arg);
 }
