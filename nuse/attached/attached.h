@@ -253,6 +253,12 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a);
 long path_unshare(struct trap_thread *t, long nr, unsigned long *a);
 long path_setns(struct trap_thread *t, long nr, unsigned long *a);
 
+/* ring.c: what libpcap maps */
+long ring_option(struct trap_thread *t, long nr, unsigned long *a);
+void ring_fill(struct trap_thread *t, const struct pollfd *fds, unsigned int n);
+void ring_close(int fd);
+int ring_users(void);
+
 /* sandbox.c */
 long sandbox_call(struct trap_thread *t, long nr, unsigned long *a);
 

@@ -133,6 +133,7 @@ long files_close(struct trap_thread *t, long nr, unsigned long *a)
 		return -EBADF;
 	if (kind == FILE_EPOLL)
 		epoll_close(a[0]);
+	ring_close(a[0]);
 	ret = lib_1(t, nr, a[0]);
 	file_set(a[0], FILE_HOST);
 	host = host_1(__NR_close, a[0]);
@@ -178,6 +179,7 @@ static long copied(struct trap_thread *t, unsigned int from, unsigned int to, in
 
 	if (old == FILE_EPOLL)
 		epoll_close(to);
+	ring_close(to);
 	if (kind == FILE_LIB || kind == FILE_EPOLL)
 		lib_3(t, __NR_dup3, from, to, cloexec ? HOST_O_CLOEXEC : 0);
 	else if (old != FILE_HOST)

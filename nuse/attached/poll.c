@@ -264,10 +264,15 @@ long poll_poll(struct trap_thread *t, long nr, unsigned long *a)
 	}
 	if (!(all & SIDE_HOST)) {
 		ret = lib_3(t, nr, a[0], a[1], a[2]);
+		if (ret > 0 && ring_users() &&
+		    !trap_copy(s.fds, (void *)a[0], s.n * sizeof(*s.fds)))
+			ring_fill(t, s.fds, s.n);
 		goto out;
 	}
 	deadline = deadline_in(ns);
 	ret = set_wait(t, &s, deadline);
+	if (ret > 0)
+		ring_fill(t, s.fds, s.n);
 	if (ret >= 0 && trap_copy((void *)a[0], s.fds, s.n * sizeof(*s.fds)))
 		ret = -EFAULT;
 	if (nr == __NR_ppoll)

@@ -54,34 +54,47 @@ check "traceroute -I" hops 10.1.0.2 10.2.0.1 -I 10.2.0.1
 check "traceroute -T" hops 10.1.0.2 10.2.0.1 -T 10.2.0.1
 check "traceroute -6" hops fd01::2 fd02::1 -6 fd02::1
 
-# libpcap maps a packet socket's ring, which is not possible on a stack yet
-if timeout 1 tcpdump -n -i lo -c 1 -w none.pcap 2>&1 < /dev/null | grep -q "can't mmap"; then
-	skip "tcpdump" "a packet socket's ring cannot be mapped"
-	plan
-fi
+# listen LOG: until the tcpdump that writes there listens
+listen() {
+	until grep -qs 'listening on' "$1"; do sleep 0.05; done
+}
+export -f listen
 
 # Both directions of both cables are seen by who listens on the router
 capture() {
-	ip netns exec router tcpdump -U -n -i any -w ping.pcap "$@" 2> tcpdump.log &
-	until grep -q 'listening on' tcpdump.log; do sleep 0.05; done
+	ip netns exec router tcpdump -U -n -i any -w ping.pcap "$@" 2> capture.err &
+	listen capture.err
 	ping -n -c 3 -i 0.1 10.2.0.1 > /dev/null
 	sleep 0.2
 	kill -INT $!
 	wait $!
-	cat tcpdump.log
+	cat capture.err
 	[ "$(tcpdump -n -r ping.pcap 'icmp[0] == 8' | wc -l)" = 6 ] &&
 		[ "$(tcpdump -n -r ping.pcap 'icmp[0] == 0' | wc -l)" = 6 ] &&
-		grep -q '^0 packets dropped by kernel' tcpdump.log
+		grep -q '^0 packets dropped by kernel' capture.err
 }
 check "tcpdump -w while ping runs" capture icmp
 
 live() {
-	timeout 5 tcpdump -l -n -c 4 -i r0 "icmp and host 10.2.0.1" > live.log 2> tcpdump.log &
-	until grep -q 'listening on' tcpdump.log; do sleep 0.05; done
+	timeout 5 tcpdump -l -n -c 4 -i r0 "icmp and host 10.2.0.1" > live.log 2> live.err &
+	listen live.err
 	ping -n -c 2 -i 0.1 10.2.0.1 > /dev/null
 	wait $!
 	[ "$(grep -c 'ICMP echo request' live.log)" = 2 ] &&
 		[ "$(grep -c 'ICMP echo reply' live.log)" = 2 ]
 }
 check "tcpdump -c prints as packets come" live
+
+# More than the ring holds at a time, each whole
+flood() {
+	tcpdump -U -n -i r0 -B 512 -w flood.pcap "icmp[0] == 8" 2> flood.err &
+	listen flood.err
+	ping -n -q -s 1400 -i 0.002 -c 500 10.2.0.1
+	sleep 0.3
+	kill -INT $!
+	wait $!
+	cat flood.err
+	[ "$(tcpdump -n -r flood.pcap 'ip[2:2] == 1428' | wc -l)" = 500 ]
+}
+check "tcpdump: 500 packets, none is lost" flood
 plan
