@@ -30,9 +30,6 @@ ip link set lo up
 LIMIT=25
 for part in $("$program"); do
 	case $part in
-	asynchronous)
-		skip "$part" "signals that the stack's kernel raises are not delivered"
-		continue ;;
 	rights)
 		skip "$part" "a stack's socket cannot be sent in a message"
 		continue ;;
