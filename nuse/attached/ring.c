@@ -31,7 +31,8 @@
 #define ETHER 14
 
 struct ring {
-	int fd;			/* 0: free */
+	int used;
+	int fd;
 	struct trap_lock lock;
 	char *frames;
 	size_t size;
@@ -65,7 +66,17 @@ static struct ring *find(int fd)
 	int i;
 
 	for (i = 0; i < RINGS; i++)
-		if (rings[i].fd == fd)
+		if (rings[i].used && rings[i].fd == fd)
+			return &rings[i];
+	return NULL;
+}
+
+static struct ring *find_free(void)
+{
+	int i;
+
+	for (i = 0; i < RINGS; i++)
+		if (!rings[i].used)
 			return &rings[i];
 	return NULL;
 }
@@ -78,8 +89,7 @@ void ring_close(int fd)
 		return;
 	trap_lock(&r->lock);
 	host_2(__NR_munmap, r->frames, r->size);
-	r->frames = NULL;
-	r->fd = 0;
+	r->used = 0;
 	users--;
 	trap_unlock(&r->lock);
 }
@@ -90,7 +100,7 @@ static int is_sane(const struct tpacket_req *q)
 	       q->tp_frame_size > TPACKET2_HDRLEN + MAC_ROOM &&
 	       q->tp_frame_size % TPACKET_ALIGNMENT == 0 &&
 	       q->tp_frame_size <= q->tp_block_size &&
-	       q->tp_block_nr <= (1u << 31) / q->tp_block_size &&
+	       q->tp_block_nr <= (1u << 30) / q->tp_block_size &&
 	       q->tp_block_size / q->tp_frame_size * q->tp_block_nr == q->tp_frame_nr;
 }
 
@@ -130,7 +140,7 @@ static long make(struct trap_thread *t, int fd, const struct tpacket_req *req)
 		return err;
 	size = req->tp_block_size * req->tp_block_nr;
 	trap_lock(&lock);
-	r = find(fd) ? NULL : find(0);
+	r = find(fd) ? NULL : find_free();
 	err = r ? 0 : -EBUSY;
 	if (!err) {
 		r->req = *req;
@@ -143,6 +153,7 @@ static long make(struct trap_thread *t, int fd, const struct tpacket_req *req)
 	}
 	if (!err) {
 		r->fd = fd;
+		r->used = 1;
 		users++;
 	}
 	trap_unlock(&lock);
@@ -247,12 +258,12 @@ void ring_fill(struct trap_thread *t, const struct pollfd *fds, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; users && i < n; i++) {
-		struct ring *r = fds[i].fd > 0 && fds[i].revents & POLLIN ? find(fds[i].fd) : NULL;
+		struct ring *r = fds[i].fd >= 0 && fds[i].revents & POLLIN ? find(fds[i].fd) : NULL;
 
 		if (!r)
 			continue;
 		trap_lock(&r->lock);
-		while (r->fd == fds[i].fd && receive(t, r))
+		while (r->used && r->fd == fds[i].fd && receive(t, r))
 			;
 		trap_unlock(&r->lock);
 	}
