@@ -17,6 +17,7 @@
 #include <linux/resource.h>
 #include <linux/stat.h>
 #include <asm/ioctls.h>
+#include <asm/sockios.h>
 
 #include "attached.h"
 
@@ -267,6 +268,25 @@ static long owner_ex(struct trap_thread *t, int fd, unsigned long op, void *at)
 	return trap_copy(at, &owner, sizeof(owner)) ? -EFAULT : 0;
 }
 
+/* FIOSETOWN and its kind, as F_SETOWN */
+static long owner_ioctl(struct trap_thread *t, long nr, unsigned long *a)
+{
+	int pid;
+	long ret;
+
+	if (a[1] == FIOSETOWN || a[1] == SIOCSPGRP) {
+		if (trap_copy(&pid, (void *)a[2], sizeof(pid)))
+			return -EFAULT;
+		pid = process_number(pid);
+		return lib_3(t, nr, a[0], a[1], &pid);
+	}
+	ret = lib_3(t, nr, a[0], a[1], &pid);
+	if (ret)
+		return ret;
+	pid = host_number(pid);
+	return trap_copy((void *)a[2], &pid, sizeof(pid)) ? -EFAULT : 0;
+}
+
 long files_fcntl(struct trap_thread *t, long nr, unsigned long *a)
 {
 	enum file_kind kind = file_kind(a[0]);
@@ -307,5 +327,7 @@ long files_ioctl(struct trap_thread *t, long nr, unsigned long *a)
 		return -EBADF;
 	if (a[1] == FIOCLEX || a[1] == FIONCLEX)
 		host_3(nr, a[0], a[1], a[2]);
+	if (a[1] == FIOSETOWN || a[1] == SIOCSPGRP || a[1] == FIOGETOWN || a[1] == SIOCGPGRP)
+		return owner_ioctl(t, nr, a);
 	return lib_args(t, nr, a);
 }
