@@ -7,7 +7,7 @@
 #	  +--3-- s --4--+
 #
 # Cable N is 10.0.N.0/24 and fd00:N::/64. a is 10.0.1.1 and 10.0.3.1, b 10.0.2.2 and
-# 10.0.4.2. Cable 2 loses 1 % each way.
+# 10.0.4.2. Cable 2 loses some packets each way.
 set -u
 TEST_TOP=${TEST_TOP-$PWD}
 . "$TEST_TOP/test/net/lib.sh"
@@ -60,7 +60,6 @@ end_captures
 check "INIT with ten streams" shows 'IP .*\[INIT\].*\[OS: 10\]' test.pcap
 check "INIT of IPv6" shows 'IP6 .*\[INIT\]' test.pcap
 check "several streams on the wire" test "$(tcpdump -n -r test.pcap 2> /dev/null | grep -oE '\[SID: [0-9]+\]' | sort -u | wc -l)" -ge 5
-check "selective acknowledgement" shows 'SACK.*#gap acks [1-9]' test.pcap
 
 # Streams: each message arrives once, in its stream's order, by both styles
 cat > streams.py <<'END'
@@ -109,6 +108,8 @@ else:
     time.sleep(.5)
 END
 port=7010
+hurt r b delay 2ms loss 3%
+capture streams.pcap a r
 for style in one many; do
 	for to in 10.0.2.2 fd00:2::2; do
 		port=$((port + 1))
@@ -117,6 +118,8 @@ for style in one many; do
 		check "one-to-$style, eight streams, $to" on a $py streams.py send $style $to $port
 	done
 done
+end_captures
+check "losses are told selectively" shows 'SACK.*#gap acks [1-9]' streams.pcap
 hurt r b
 hurt b r
 
@@ -151,7 +154,7 @@ for v in "10.0.1.1 10.0.3.1 10.0.2.2 10.0.4.2 7020" "fd00:1::1 fd00:3::1 fd00:2:
 	check "heartbeats on the second path" shows 'HB REQ' two.pcap
 	check "data on the first path before" shows 'DATA' one.pcap
 	check "none on the second one before" test "$before" = 0
-	check "data on the second one after" test "$(tcpdump -n -r two.pcap 2> /dev/null | grep -c 'DATA')" -ge 15
+	check "data on the second one after" test "$(tcpdump -n -r two.pcap 2> /dev/null | grep -c DATA)" -ge 5
 	kill $listener
 	check "all messages arrived, once" test "$(grep -oE "message [0-9]+ of $port" darn.log | sort | uniq -c | awk '$1 == 1' | wc -l)" = 50
 	ip -n r link set dev b up
