@@ -142,6 +142,9 @@ enum lib_fatal {
  *	threads did already), descriptors marked close-on-exec are closed.
  * @LIB_CALL_NEXT_FILE: argument: a descriptor number. Returns the first open one from
  *	it on, with bit 31 set if it is marked close-on-exec, or -ENOENT.
+ * @LIB_CALL_EXPORT: argument: a descriptor. Returns a ticket for the file, which is kept open
+ *	until LIB_CALL_IMPORT, by whichever process: -ENFILE where too many are under way.
+ * @LIB_CALL_IMPORT: argument: a ticket. Returns a descriptor, close-on-exec.
  * @LIB_CALL_NEXT_FD: argument: a number. The next descriptor that the process opens
  *	gets it, if it is free; else the next free one after it.
  */
@@ -150,6 +153,8 @@ enum lib_call {
 	LIB_CALL_EXEC,
 	LIB_CALL_NEXT_FILE,
 	LIB_CALL_NEXT_FD,
+	LIB_CALL_EXPORT,
+	LIB_CALL_IMPORT,
 	LIB_CALL_END,
 };
 #define LIB_FILE_CLOEXEC (1u << 31)

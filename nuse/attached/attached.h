@@ -196,6 +196,10 @@ long sockets_pair(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_accept(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_send(struct trap_thread *t, long nr, unsigned long *a);
 
+/* rights.c: descriptors in messages of the host's unix sockets */
+long rights_send(struct trap_thread *t, long nr, unsigned long *a);
+long rights_receive(struct trap_thread *t, long nr, unsigned long *a);
+
 /* transfer.c: between a host file and a socket of the stack */
 long transfer_sendfile(struct trap_thread *t, long nr, unsigned long *a);
 long transfer_splice(struct trap_thread *t, long nr, unsigned long *a);

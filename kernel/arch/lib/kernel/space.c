@@ -9,6 +9,7 @@
  * were in, as after any SIGKILL, but without touching memory that is not there.
  */
 #include <linux/fdtable.h>
+#include <linux/file.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/rcupdate.h>
@@ -92,6 +93,39 @@ static long call_next_fd(unsigned long fd)
 	return 0;
 }
 
+/* Files on their way from one process to another, in a message of the host's */
+static struct file *exported[256];
+
+static long call_export(unsigned int fd)
+{
+	struct file *file;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(exported) && exported[i]; i++)
+		;
+	if (i == ARRAY_SIZE(exported))
+		return -ENFILE;
+	file = fget(fd);
+	if (!file)
+		return -EBADF;
+	exported[i] = file;
+	return i;
+}
+
+static long call_import(unsigned long ticket)
+{
+	int fd;
+
+	if (ticket >= ARRAY_SIZE(exported) || !exported[ticket])
+		return -ENOENT;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	fd_install(fd, exported[ticket]);
+	exported[ticket] = NULL;
+	return fd;
+}
+
 /* What Linux has no call for: enum lib_call. */
 long lib_call(unsigned long nr, unsigned long arg)
 {
@@ -104,6 +138,10 @@ long lib_call(unsigned long nr, unsigned long arg)
 		return call_next_file(arg);
 	case LIB_CALL_NEXT_FD:
 		return call_next_fd(arg);
+	case LIB_CALL_EXPORT:
+		return call_export(arg);
+	case LIB_CALL_IMPORT:
+		return call_import(arg);
 	default:
 		return -ENOSYS;
 	}
