@@ -72,7 +72,7 @@ void subject_splice(void)
 {
 	int p[2], q[2], pair[2], n;
 	loff_t offset = 0;
-	char buf[64];
+	char buf[64] = { 0 };
 
 	tcp_pair(AF_INET, pair);
 	QUIET(fcntl, pair[0], F_SETFL, O_NONBLOCK);
@@ -123,7 +123,7 @@ void subject_file(void)
 	int f, g, pair[2];
 	struct stat st;
 	off_t offset = 2;
-	char buf[128];
+	char buf[128] = { 0 };
 	long n;
 
 	if (!os)

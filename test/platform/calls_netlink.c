@@ -322,7 +322,7 @@ void subject_netns(void)
 {
 	struct ifreq ifr = { .ifr_name = "lo" };
 	int home, away, s, t, u;
-	char buf[8];
+	char buf[8] = { 0 };
 
 	home = FD(open_file, "/proc/self/ns/net", O_RDONLY, 0);
 	s = FD(socket, AF_INET, SOCK_STREAM, 0);

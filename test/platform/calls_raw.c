@@ -33,7 +33,7 @@ void subject_raw(void)
 	struct icmp_filter { uint32_t data; } filter = { ~(1u << ICMP_ECHOREPLY) };
 	struct icmp6_filter filter6;
 	struct { struct iphdr ip; char data[4]; } own = { .data = "own" };
-	unsigned char buf[128];
+	unsigned char buf[128] = { 0 };
 	socklen_t len;
 	int s, r, s6;
 
@@ -158,7 +158,7 @@ void subject_packet(void)
 	struct packet_mreq promisc = { .mr_ifindex = 1, .mr_type = PACKET_MR_PROMISC };
 	struct tpacket_req ring = { 4096, 1, 2048, 2 };
 	struct tpacket_stats stats;
-	unsigned char buf[256];
+	unsigned char buf[256] = { 0 };
 	socklen_t len;
 	int s, u;
 

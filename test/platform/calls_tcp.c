@@ -17,7 +17,7 @@ static int family;
 static void connections(void)
 {
 	int l, c, a, d, b;
-	char buf[64];
+	char buf[64] = { 0 };
 
 	l = FD(socket, family, SOCK_STREAM, 0);
 	CALL(getsockname, l, NAME);
@@ -136,7 +136,7 @@ static void nonblocking(void)
 {
 	int l, c, a, n = 0;
 	static char big[65536];
-	char buf[8];
+	char buf[8] = { 0 };
 	long sent, total = 0;
 
 	l = FD(socket, family, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -455,7 +455,7 @@ static void end_by_reset(void)
 {
 	struct linger now = { 1, 0 };
 	int pair[2];
-	char buf[8];
+	char buf[8] = { 0 };
 
 	tcp_pair(AF_INET, pair);
 	CALL(setsockopt, pair[1], SOL_SOCKET, SO_LINGER, &now, sizeof(now));
@@ -473,7 +473,7 @@ static void end_with_data_unread(void)
 {
 	struct pollfd pfd = { .events = POLLIN | POLLOUT | POLLRDHUP };
 	int pair[2];
-	char buf[8];
+	char buf[8] = { 0 };
 
 	tcp_pair(AF_INET, pair);
 	CALL(send, pair[0], "unread", 6, 0);
@@ -494,7 +494,7 @@ static void end_in_order(void)
 	struct tcp_info info;
 	socklen_t len = sizeof(info);
 	int pair[2];
-	char buf[8];
+	char buf[8] = { 0 };
 
 	tcp_pair(AF_INET6, pair);
 	CALL(send, pair[1], "last", 4, 0);
@@ -520,7 +520,7 @@ static void end_in_order(void)
 static void end_of_listener(void)
 {
 	int l, c;
-	char buf[8];
+	char buf[8] = { 0 };
 
 	l = FD(socket, AF_INET, SOCK_STREAM, 0);
 	CALL(bind, l, A("127.0.0.1", 7001));
@@ -621,7 +621,7 @@ void subject_block(void)
 	static char big[1 << 20];
 	struct pollfd pfd;
 	int pair[2], l, u, a;
-	char buf[8];
+	char buf[8] = { 0 };
 
 	waiter = pthread_self();
 	sigaction(SIGUSR1, &handler, NULL);

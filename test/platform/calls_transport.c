@@ -26,7 +26,7 @@
 
 void subject_mptcp(void)
 {
-	char buf[16];
+	char buf[16] = { 0 };
 	int l, c, a, plain;
 
 	l = FD(socket, AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
@@ -82,7 +82,7 @@ void subject_sctp(void)
 	struct sctp_initmsg init = { .sinit_num_ostreams = 4 };
 	struct sctp_status status;
 	socklen_t len;
-	char buf[64];
+	char buf[64] = { 0 };
 	int l, c, a, m, n;
 
 	expect_without(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
@@ -177,7 +177,7 @@ void subject_sctp(void)
 /* Of Documentation/networking/dccp.rst and RFC 4340 */
 void subject_dccp(void)
 {
-	char buf[64];
+	char buf[64] = { 0 };
 	int l, c, a;
 
 	expect_without(AF_INET, SOCK_DCCP, IPPROTO_DCCP);

@@ -22,7 +22,7 @@ static void datagrams(int family, const char *lo, const char *any)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
 	static char big[70000];
-	char buf[64];
+	char buf[64] = { 0 };
 	int s, r, t;
 
 	s = FD(socket, family, SOCK_DGRAM, 0);
@@ -158,7 +158,7 @@ void subject_udp4(void)
 
 void subject_udp6(void)
 {
-	char buf[16];
+	char buf[16] = { 0 };
 	int s, r;
 
 	datagrams(AF_INET6, "::1", "::");
@@ -179,7 +179,7 @@ void subject_udp6(void)
 
 void subject_udplite(void)
 {
-	char buf[16];
+	char buf[16] = { 0 };
 	int s, r;
 
 	s = FD(socket, AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
@@ -399,7 +399,7 @@ void subject_multicast(void)
 	struct ip_mreq_source source;
 	struct ipv6_mreq join6 = { .ipv6mr_interface = 1 };
 	struct group_req group = { .gr_interface = 1 };
-	char buf[16];
+	char buf[16] = { 0 };
 	int r, s, r6, s6;
 
 	join.imr_multiaddr.s_addr = htonl(0xe0010203);

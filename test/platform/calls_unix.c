@@ -11,7 +11,7 @@
 static void streams(void)
 {
 	int l, c, a, b;
-	char buf[32];
+	char buf[32] = { 0 };
 
 	l = FD(socket, AF_UNIX, SOCK_STREAM, 0);
 	CALL(getsockname, l, NAME);
@@ -78,7 +78,7 @@ static void streams(void)
 static void datagrams(void)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
-	char buf[32];
+	char buf[32] = { 0 };
 	int r, s, t;
 
 	r = FD(socket, AF_UNIX, SOCK_DGRAM, 0);
@@ -117,7 +117,7 @@ static void datagrams(void)
 static void packets(void)
 {
 	struct msghdr *m;
-	char buf[32];
+	char buf[32] = { 0 };
 	int p[2], l, c;
 
 	CALL(socketpair, AF_UNIX, SOCK_SEQPACKET, 0, p);
@@ -210,7 +210,7 @@ void subject_unix_rights(void)
 	struct ucred me = { getpid(), geteuid(), getegid() };
 	int p[2], q[2], t, fds[300], got;
 	struct msghdr *m;
-	char buf[8];
+	char buf[8] = { 0 };
 
 	CALL(socketpair, AF_UNIX, SOCK_STREAM, 0, p);
 	CALL(pipe2, q, O_NONBLOCK);

@@ -23,7 +23,7 @@ void subject_poll(void)
 	struct pollfd pfds[3];
 	struct timespec ts = { 0, 0 };
 	int s, l, u, pair[2], up[2], p[2];
-	char buf[8];
+	char buf[8] = { 0 };
 
 	s = QUIET(socket, AF_INET, SOCK_STREAM, 0);
 	poll_one(s);
@@ -152,7 +152,7 @@ void subject_epoll(void)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.u32 = 1 };
 	int e, f, g, s, up[2];
-	char buf[8];
+	char buf[8] = { 0 };
 
 	e = FD(epoll_create1, EPOLL_CLOEXEC);
 	CALL(fcntl, e, F_GETFD, 0);
@@ -226,7 +226,7 @@ void subject_event(void)
 	struct itimerspec its = { .it_value = { 0, 20000000 } }, old;
 	uint64_t value = 3;
 	int e, t, p[2];
-	char buf[16];
+	char buf[16] = { 0 };
 
 	e = FD(eventfd, 5, EFD_NONBLOCK);
 	CALL(read, e, &value, 8);
