@@ -182,18 +182,25 @@ static void file_put(struct image_file *file)
 	pthread_mutex_unlock(&files_lock);
 }
 
-/* The directory this library was loaded from. */
+/* The directory this library was loaded from, or the program that it is part of. */
 static void own_directory(char *buf, size_t len)
 {
 	Dl_info info;
 	char *slash;
+	ssize_t n;
 
 	*buf = 0;
 	if (!dladdr((void *)libos_close, &info) || !info.dli_fname)
 		return;
 	snprintf(buf, len, "%s", info.dli_fname);
+	/* A program that was found in PATH goes by its plain name. */
+	if (!strchr(buf, '/')) {
+		n = readlink("/proc/self/exe", buf, len - 1);
+		buf[n > 0 ? n : 0] = 0;
+	}
 	slash = strrchr(buf, '/');
-	snprintf(slash ? slash : buf, slash ? 1 : len, "%s", slash ? "" : ".");
+	if (slash)
+		*slash = 0;
 }
 
 static struct image_file *file_find(const char *release, const char *path, int *err)
