@@ -21,7 +21,10 @@ with open(sys.argv[1], "wb", buffering=0) as f:
     print("listening on", sys.argv[2], file=sys.stderr, flush=True)
     try:
         while True:
-            data = s.recv(262144)
+            try:
+                data = s.recv(262144)
+            except OSError:  # the device went down
+                continue
             now = time.time_ns()
             f.write(struct.pack("=IIII", now // 10**9, now // 1000 % 10**6, len(data), len(data)) + data)
     except KeyboardInterrupt:
