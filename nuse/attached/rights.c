@@ -73,6 +73,7 @@ static int name_prefix(char *to, size_t size)
 /* A socket that stands for the file, or -errno */
 static int ticket_make(struct trap_thread *t, int lib_fd)
 {
+	static _Atomic int made;
 	struct name name = { .family = AF_UNIX };
 	long ticket = lib_1(t, LIB_CALL_EXPORT, lib_fd);
 	int n, fd;
@@ -80,8 +81,9 @@ static int ticket_make(struct trap_thread *t, int lib_fd)
 	if (ticket < 0)
 		return ticket;
 	n = name_prefix(name.path + 1, sizeof(name.path) - 1);
-	n += trap_format(name.path + 1 + n, sizeof(name.path) - 1 - n, "%lx",
-			 (unsigned long)ticket);
+	/* A ticket's number is used again while its receiver may still hold the socket. */
+	n += trap_format(name.path + 1 + n, sizeof(name.path) - 1 - n, "%lx %d %d",
+			 (unsigned long)ticket, (int)host_0(__NR_getpid), made++);
 	fd = host_3(__NR_socket, AF_UNIX, SOCK_DGRAM | HOST_O_CLOEXEC, 0);
 	if (fd >= 0 && !host_3(__NR_bind, fd, &name, sizeof(short) + 1 + n))
 		return fd;
