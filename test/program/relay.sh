@@ -33,7 +33,6 @@ check "socat, SCTP" transfer 7004 - socat -u SCTP4-LISTEN:7004,reuseaddr STDOUT 
 check "nc -z: open and closed" test "$(nc.openbsd -lk 127.0.0.1 7005 > /dev/null 2>&1 & sleep 0.3
 	nc.openbsd -z 127.0.0.1 7005 && ! nc.openbsd -z 127.0.0.1 7006 && echo both; kill $!)" = both
 
-echo() { builtin echo "$@"; }
 udp() {
 	nc.openbsd -u -l 127.0.0.1 7007 > received &
 	until listening 7007 u; do sleep 0.02; done
