@@ -53,6 +53,8 @@ extern int twin_watches;
 
 void twin_start(void);
 void twin_stop(void);
+void twin_hold(void);
+void twin_release(void);
 void twin_forked(void);
 _Noreturn void twin_return(void);	/* cpu/x86_64/twin.S */
 
@@ -248,6 +250,8 @@ long poller_add(struct poller_watch *w);
 /* The calling thread is about to sleep, or did; 0 if there are too many already */
 int poller_sleeper(struct poller_watch *w, struct thread *th, int sleeps);
 void poller_remove(struct poller_watch *w);
+void poller_stop(void);
+void poller_resume(void);
 void poller_before_fork(void);
 void poller_after_fork(int child);
 
@@ -280,6 +284,7 @@ void process_exit(struct trap_thread *t, int status);
 long process_state(struct trap_thread *t, char *state, size_t size);
 int process_resume(const char *state, char **envp);
 void process_main(struct trap_thread *t);
+long process_credentials(struct trap_thread *t, long nr, unsigned long *a);
 
 /* kill.c */
 long kill_kill(struct trap_thread *t, long nr, unsigned long *a);

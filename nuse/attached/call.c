@@ -126,6 +126,17 @@ static call_fn *const table[TABLE_SIZE] = {
 	[__NR_prctl] = sandbox_call,
 	[__NR_seccomp] = sandbox_call,
 
+	[__NR_setuid] = process_credentials,
+	[__NR_setgid] = process_credentials,
+	[__NR_setreuid] = process_credentials,
+	[__NR_setregid] = process_credentials,
+	[__NR_setresuid] = process_credentials,
+	[__NR_setresgid] = process_credentials,
+	[__NR_setgroups] = process_credentials,
+	[__NR_setfsuid] = process_credentials,
+	[__NR_setfsgid] = process_credentials,
+	[__NR_capset] = process_credentials,
+
 	[__NR_kill] = kill_kill,
 	[__NR_tkill] = kill_kill,
 	[__NR_tgkill] = kill_kill,

@@ -226,6 +226,11 @@ long path_unshare(struct trap_thread *t, long nr, unsigned long *a)
 	}
 	if (!host)
 		return 0;
+	if (host & CLONE_NEWUSER) {
+		unsigned long args[6] = { host };
+
+		return process_credentials(t, nr, args);
+	}
 	ret = host_1(nr, host);
 	if (ret == -EPERM && host == CLONE_NEWNS) {
 		pretend_mounts = 1;

@@ -28,6 +28,8 @@ static struct {
 	int bell;		/* hidden */
 	int running;		/* 1; or why it can't, -errno */
 	int changed;
+	int quit;
+	unsigned int tid;	/* the host clears it when the thread is gone */
 } poller = { .bell = -1 };
 
 static void kick(struct poller_watch *w)
@@ -128,6 +130,9 @@ static void poller_main(void)
 		host_5(__NR_ppoll, fds, n, again ? &repeat : NULL, 0, 8);
 		if (fds[0].revents)
 			host_3(__NR_read, poller.bell, &count, sizeof(count));
+		if (__atomic_load_n(&poller.quit, __ATOMIC_ACQUIRE))
+			for (;;)
+				host_1(__NR_exit, 0);
 		trap_lock(&poller.lock);
 		report(fds, n);
 		trap_unlock(&poller.lock);
@@ -138,16 +143,18 @@ static void poller_main(void)
 static long start_thread(void)
 {
 	unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			      CLONE_THREAD | CLONE_SYSVSEM;
+			      CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
+			      CLONE_CHILD_CLEARTID;
 	unsigned long all = ~0ul, old;
-	char *stack = trap_pages(STACK_SIZE);
+	static char *stack;
 	long ret;
 
 	if (!stack)
+		stack = trap_pages(STACK_SIZE);
+	if (!stack)
 		return -ENOMEM;
 	host_4(__NR_rt_sigprocmask, 0, &all, &old, 8);
-	__asm__ volatile("xorl	%%edx, %%edx\n\t"
-			 "xorl	%%r10d, %%r10d\n\t"
+	__asm__ volatile("movq	%%rdx, %%r10\n\t"
 			 "xorl	%%r8d, %%r8d\n\t"
 			 "syscall\n\t"
 			 "testq	%%rax, %%rax\n\t"
@@ -158,11 +165,9 @@ static long start_thread(void)
 			 "1:"
 			 : "=a"(ret)
 			 : "0"((long)__NR_clone), "D"(flags), "S"(stack + STACK_SIZE - 64),
-			   "b"(poller_main)
-			 : "rdx", "r10", "r8", "rcx", "r11", "memory");
+			   "b"(poller_main), "d"(&poller.tid)
+			 : "r10", "r8", "rcx", "r11", "memory");
 	host_4(__NR_rt_sigprocmask, 2, &old, 0, 8);
-	if (ret < 0)
-		trap_pages_free(stack, STACK_SIZE);
 	return ret < 0 ? ret : 0;
 }
 
@@ -237,6 +242,41 @@ void poller_remove(struct poller_watch *w)
 		*p = w->next;
 	w->listed = 0;
 	poller.changed = 1;
+	trap_unlock(&poller.lock);
+}
+
+/*
+ * The thread ends, and none starts before poller_resume(). Who waits for it looks for
+ * himself and asks for another.
+ */
+void poller_stop(void)
+{
+	struct poller_watch *w;
+	uint64_t one = 1;
+	unsigned int tid;
+
+	trap_lock(&poller.lock);
+	if (poller.running == 1) {
+		__atomic_store_n(&poller.quit, 1, __ATOMIC_RELEASE);
+		trap_unlock(&poller.lock);
+		host_3(__NR_write, poller.bell, &one, sizeof(one));
+		while ((tid = __atomic_load_n(&poller.tid, __ATOMIC_ACQUIRE)))
+			host_6(__NR_futex, &poller.tid, FUTEX_WAIT, tid, 0, 0, 0);
+		trap_lock(&poller.lock);
+		host_1(__NR_close, poller.bell);
+		file_set(poller.bell, FILE_HOST);
+		poller.bell = -1;
+		poller.quit = 0;
+		poller.running = 0;
+	}
+	for (w = poller.list; w; w = w->next) {
+		w->fired = 1;
+		kick(w);
+	}
+}
+
+void poller_resume(void)
+{
 	trap_unlock(&poller.lock);
 }
 

@@ -187,6 +187,24 @@ long process_waitid(struct trap_thread *t, long nr, unsigned long *a)
 	return a[2] && trap_copy((void *)a[2], &info, sizeof(info)) ? -EFAULT : ret;
 }
 
+/*
+ * The program becomes somebody else. Twin and poller share its memory, so neither may
+ * stay who it was: they end first, and come again as what the program is then. (A twin may
+ * not: a process that gave up root is not to be traced.)
+ */
+long process_credentials(struct trap_thread *t, long nr, unsigned long *a)
+{
+	long ret;
+
+	(void)t;
+	twin_hold();
+	poller_stop();
+	ret = host_6(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	poller_resume();
+	twin_release();
+	return ret;
+}
+
 /* ------------------------------------------------------------------ *
  * exec
  */

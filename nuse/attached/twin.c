@@ -279,8 +279,8 @@ unlock:
 	trap_unlock(&lock);
 }
 
-/* Another program comes: whoever it was is not traced any more when this returns. */
-void twin_stop(void)
+/* Nobody is traced any more when this returns, nor before twin_release(). */
+void twin_hold(void)
 {
 	trap_lock(&lock);
 	if (twin_pid) {
@@ -289,7 +289,18 @@ void twin_stop(void)
 		twin_pid = 0;
 	}
 	twin_watches = 0;
+}
+
+void twin_release(void)
+{
 	trap_unlock(&lock);
+}
+
+/* Another program comes. */
+void twin_stop(void)
+{
+	twin_hold();
+	twin_release();
 }
 
 /* A child is not traced. */
