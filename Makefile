@@ -33,6 +33,7 @@ include mk/nuse.mk
 include mk/trap.mk
 include mk/test.mk
 include mk/bench.mk
+include mk/suites.mk
 include mk/install.mk
 
 all: $(IMAGE) host nuse
@@ -61,6 +62,7 @@ help: FORCE
 #: make demo              two stacks and a cable in one process
 #: make check             all tests, on all releases
 #: make check-AREA        those of test/AREA; make check TESTS="unit/x net/y"
+#: make check-suites      outside test suites and programs; SUITES="dns http"
 #: make bench             figures against the host's kernel
 #: make pristine          proof that the kernel's source is the package's
 #: make install           PREFIX=/usr/local DESTDIR=

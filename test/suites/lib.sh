@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0
+# lib.sh - the words that suites are written in; test/suites/run starts it
+#
+#	check WHAT COMMAND...		passes if COMMAND does, within LIMIT seconds
+#	says PATTERN COMMAND...		COMMAND succeeds, and its output has PATTERN
+#	silent PATTERN COMMAND...	has not
+#	tap WHAT COMMAND...		COMMAND prints TAP itself; or is one case, where
+#					4 means skipped, as in the kernel's self-tests
+#	serve COMMAND...		starts it; `stop` ends all that were
+#	await WHAT COMMAND...		passes as soon as COMMAND does
+#	fresh COMMAND...		in a network namespace of its own, lo up
+#	source_package NAME		its source from Debian, in $SUITES/src/NAME
+#
+# COMMAND may be a function that was exported. A command that fails because the kernel was
+# built without something, which LACKS tells from its output, is skipped.
+
+LIMIT=${LIMIT:-10}
+LACKS='^$'
+servers=()
+
+report() {
+	echo "$1 - ${2//$'\n'/ }"
+	[ "$1" = ok ] || tail -n "${3:-2}" check.log | sed 's/^/# /'
+}
+
+# limited COMMAND...: its output is in check.log
+limited() {
+	if [ "$(type -t "$1")" = function ]; then
+		timeout -k 1 "$LIMIT" bash -c '"$@"' bash "$@"
+	else
+		timeout -k 1 "$LIMIT" "$@"
+	fi > check.log 2>&1 < /dev/null
+}
+
+check() {
+	local what=$1 status
+	shift
+	limited "$@"
+	status=$?
+	if [ $status = 0 ]; then
+		report ok "$what"
+	elif grep -qiE -- "$LACKS" check.log; then
+		report ok "$what # SKIP $(grep -iEm 1 -- "$LACKS" check.log)"
+	else
+		report "not ok" "$what (exit status $status)"
+	fi
+}
+
+says() {
+	local pattern=$1 out status
+	shift
+	out=$("$@" 2>&1)
+	status=$?
+	echo "$out"
+	[ $status = 0 ] && grep -qE -- "$pattern" <<< "$out"
+}
+
+silent() {
+	local pattern=$1 out
+	shift
+	out=$("$@" 2>&1) || { echo "$out"; return 1; }
+	echo "$out"
+	! grep -qE -- "$pattern" <<< "$out"
+}
+
+tap() {
+	local what=$1 status
+	shift
+	limited "$@"
+	status=$?
+	if grep -q '^not ok' check.log ||
+	   { grep -q '^ok' check.log && { [ $status = 0 ] || [ $status = 4 ]; }; }; then
+		sed -nE "s|^(ok\|not ok)( [0-9]+)?( -)?|\1 - $what:|p" check.log
+	elif [ $status = 4 ]; then
+		report ok "$what # SKIP $(tail -n 1 check.log)"
+	elif [ $status = 0 ]; then
+		report ok "$what"
+	else
+		report "not ok" "$what (exit status $status)"
+	fi
+}
+
+serve() {
+	"$@" >> serve.log 2>&1 < /dev/null &
+	servers+=($!)
+}
+
+stop() {
+	[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2> /dev/null
+	for server in "${servers[@]}"; do
+		timeout 5 tail --pid="$server" -f /dev/null || kill -KILL "$server"
+	done
+	wait "${servers[@]}"
+	servers=()
+} 2> /dev/null
+
+await() {
+	local what=$1 end=$((SECONDS + LIMIT))
+	shift
+	until limited "$@"; do
+		if [ $SECONDS -ge $end ]; then
+			report "not ok" "$what (not within $LIMIT s)"
+			return 1
+		fi
+		sleep 0.1
+	done
+	report ok "$what"
+}
+
+# listening PORT [u]: somebody does
+listening() {
+	[ -n "$(ss -Hln"${2:-t}" "sport = :$1")" ]
+}
+
+fresh() {
+	unshare -n sh -c 'ip link set lo up; exec "$@"' sh "$@"
+}
+
+# As the distribution built it from: no file of the system is changed
+source_package() {
+	local apt=$SUITES/apt at=$SUITES/src
+	local options=(-o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=-
+		-o "Dir::State::Lists=$apt/lists" -o APT::Sandbox::User=)
+	[ ! -e "$at/$1.unpacked" ] || return 0
+	mkdir -p "$apt/lists/partial" "$at"
+	echo "deb-src http://deb.debian.org/debian bookworm main" > "$apt/sources.list"
+	[ -e "$apt/updated" ] || apt-get "${options[@]}" update || return
+	touch "$apt/updated"
+	(cd "$at" && apt-get "${options[@]}" source --download-only "$1") || return
+	rm -rf "${at:?}/$1"
+	dpkg-source --no-check -x "$at/$1"_*.dsc "$at/$1" && touch "$at/$1.unpacked"
+}
+
+export -f says silent listening fresh
+export LIMIT
+
+prepare() { :; }
+. "${0%/*}/$2.sh"
+if [ "$1" = prepare ]; then
+	prepare
+else
+	ip link set lo up
+	suite
+	stop
+	echo end
+fi
