@@ -76,7 +76,7 @@ port=7000
 for ccid in 2 3; do
 	for to in 10.0.3.2 fd00:3::2; do
 		port=$((port + 1))
-		on b $py dccp.py serve $to $port $ccid LIBO > $port.log 2>&1 &
+		ip netns exec b $py dccp.py serve $to $port $ccid LIBO > $port.log 2>&1 &
 		await "CCID $ccid at $to: a listener" listening_dccp $port
 		check "CCID $ccid: 400 packets to $to" on a $py dccp.py send $to $port $ccid LIBO
 		await "CCID $ccid: at least 360 arrive, unchanged and once" received $ccid $port.log

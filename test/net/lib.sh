@@ -12,7 +12,7 @@
 #	frames A B		that cable carries single frames, as a wire does: losses and
 #				captures count packets, not what segmentation left whole
 #	hurt A B NETEM...	what A sends to B suffers so; hurt A B heals
-#	on A COMMAND...		at that host
+#	on A COMMAND...		at that host; where $! is wanted: ip netns exec A COMMAND... &
 #	up A PROTO PORT		somebody listens there: t, u
 #	capture FILE A DEV	begins; end_captures ends all
 #	seen MIN FILE FILTER...	at least so many packets of it match
@@ -88,7 +88,7 @@ captures=()
 capture() {
 	local end=$((SECONDS + LIMIT))
 	: > "$1.log"
-	on "$2" /usr/bin/python3 "$NET/capture.py" "$1" "$3" 2> "$1.log" &
+	ip netns exec "$2" /usr/bin/python3 "$NET/capture.py" "$1" "$3" 2> "$1.log" &
 	captures+=($!)
 	until grep -q 'listening on' "$1.log"; do
 		if [ $SECONDS -ge $end ]; then
@@ -105,7 +105,7 @@ end_captures() {
 	for p in "${captures[@]}"; do
 		kill "$p"
 		wait "$p"
-	done 2> /dev/null
+	done
 	captures=()
 }
 

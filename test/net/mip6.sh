@@ -68,9 +68,9 @@ for i in range(100):
     time.sleep(.05)
 print("all", flush=True)
 END
-on cn $py session.py serve $peer $home > server.log 2>&1 &
+ip netns exec cn $py session.py serve $peer $home > server.log 2>&1 &
 await "a server" up cn t 7000
-on mn timeout 25 $py session.py talk $peer $home > talk.log 2>&1 &
+ip netns exec mn timeout 25 $py session.py talk $peer $home > talk.log 2>&1 &
 talker=$!
 lines() {
 	[ "$(wc -l < talk.log)" -ge "$1" ]

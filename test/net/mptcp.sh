@@ -46,7 +46,7 @@ capture one.pcap a r
 capture two.pcap a s
 for v in "10.0.2.2 5201" "fd00:2::2 5206"; do
 	read -r to port <<< "$v"
-	on b mptcpize run iperf3 -s -1 -p "$port" > server.log 2>&1 &
+	ip netns exec b mptcpize run iperf3 -s -1 -p "$port" > server.log 2>&1 &
 	server=$!
 	await "$to: iperf3" up b t "$port"
 	r0=$(sent r) s0=$(sent s)
@@ -62,7 +62,7 @@ done
 serve on b $py "$NET/transfer.py" serve mptcp 0.0.0.0 7000
 await "a server" up b t 7000
 LIMIT=25
-on a timeout $LIMIT $py "$NET/transfer.py" send mptcp 10.0.2.2 7000 6000000 > cut.log 2>&1 &
+ip netns exec a timeout $LIMIT $py "$NET/transfer.py" send mptcp 10.0.2.2 7000 6000000 > cut.log 2>&1 &
 sender=$!
 joined() {
 	on a ss -Htn 'dst 10.0.4.2' | grep ESTAB

@@ -131,14 +131,14 @@ for v in "10.0.1.1 10.0.3.1 10.0.2.2 10.0.4.2 7020" "fd00:1::1 fd00:3::1 fd00:2:
 		net.sctp.path_max_retrans=1 net.sctp.hb_interval=200
 	on b sysctl -qw net.sctp.rto_min=300 net.sctp.rto_initial=300 net.sctp.rto_max=500 \
 		net.sctp.path_max_retrans=1 net.sctp.hb_interval=200
-	on b timeout 20 stdbuf -oL sctp_darn -H "$b1" -B "$b2" -P "$port" -l > darn.log 2>&1 &
+	ip netns exec b timeout 20 stdbuf -oL sctp_darn -H "$b1" -B "$b2" -P "$port" -l > darn.log 2>&1 &
 	listener=$!
 	await "sctp_darn at $b1 and $b2" served "$port"
 	capture one.pcap a r
 	capture two.pcap a s
 	: > talk.log
 	(for i in {1..50}; do echo "message $i of $port"; sleep 0.1; done) |
-		on a timeout 20 sctp_darn -H "$a1" -B "$a2" -P 7120 -h "$b1" -p "$port" -s > talk.log 2>&1 &
+		ip netns exec a timeout 20 sctp_darn -H "$a1" -B "$a2" -P 7120 -h "$b1" -p "$port" -s > talk.log 2>&1 &
 	talker=$!
 	await "an association" established
 	check "of two addresses each" two_and_two

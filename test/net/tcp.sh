@@ -33,9 +33,9 @@ capture cc.pcap a r
 for cc in $all; do
 	port=700
 	[ "$cc" != dctcp ] || port=701
-	on a $py "$NET/transfer.py" send tcp 10.0.3.2 ${port}0 200000 cc="$cc" > "$cc.4" 2>&1 &
+	ip netns exec a $py "$NET/transfer.py" send tcp 10.0.3.2 ${port}0 200000 cc="$cc" > "$cc.4" 2>&1 &
 	four=$!
-	on a $py "$NET/transfer.py" send tcp fd00:3::2 ${port}6 200000 cc="$cc" > "$cc.6" 2>&1 &
+	ip netns exec a $py "$NET/transfer.py" send tcp fd00:3::2 ${port}6 200000 cc="$cc" > "$cc.6" 2>&1 &
 	eval "job_$cc='$four $!'"
 done
 for cc in $all; do
@@ -137,7 +137,7 @@ serve on b socat -u TCP4-LISTEN:7002 STDOUT
 await "a silent server" up b t 7002
 mkfifo pipe
 exec 9<> pipe
-on a socat -u PIPE:pipe TCP4:10.0.3.2:7002,keepalive,keepidle=1,keepintvl=1,keepcnt=2 2> keep.log &
+ip netns exec a socat -u PIPE:pipe TCP4:10.0.3.2:7002,keepalive,keepidle=1,keepintvl=1,keepcnt=2 2> keep.log &
 keeper=$!
 await "keepalive: a probe" counter 1 a TcpExtTCPKeepAlive
 check "keepalive: the timer is seen" test "$(on a ss -Htno 'dport = :7002' | grep -c 'timer:(keepalive')" = 1

@@ -61,7 +61,7 @@ await "a querier asks, and asks by MLD" bash -c \
 	"tcpdump -n -r igmp.pcap 2> /dev/null | grep -q 'igmp query v3' && tcpdump -n -r igmp.pcap 2> /dev/null | grep -q 'multicast listener query v2'"
 for v in "4 239.1.2.3" "6 ff15::123"; do
 	read -r family group <<< "$v"
-	on m2 $py group.py join "$group" 6000 > joined 2>&1 &
+	ip netns exec m2 $py group.py join "$group" 6000 > joined 2>&1 &
 	member=$!
 	joined() {
 		ip -n m2 maddr show dev eth | grep -q "$group" && bridge -n sw mdb show | grep "$group" | grep -q 'port m2'
@@ -73,7 +73,7 @@ for v in "4 239.1.2.3" "6 ff15::123"; do
 	wait $member
 	check "IPv$family: it receives all, unchanged" test "$(cat joined)" = all
 done
-on m2 $py group.py source 232.1.1.1 6001 10.9.0.1 > joined 2>&1 &
+ip netns exec m2 $py group.py source 232.1.1.1 6001 10.9.0.1 > joined 2>&1 &
 member=$!
 source_known() {
 	grep -qi 'eth .*0xe8010101 0x0a090001' <(on m2 cat /proc/net/mcfilter)
@@ -121,7 +121,7 @@ export -f up_log
 capture gso.pcap b r
 for to in 10.0.2.2 fd00:2::2; do
 	frames r b
-	on b $py gso.py plain $to 6010 > gso.log 2>&1 &
+	ip netns exec b $py gso.py plain $to 6010 > gso.log 2>&1 &
 	receiver=$!
 	await "$to: receiver" up_log gso.log
 	check "$to: UDP_SEGMENT: 41 datagrams by one send" on a $py gso.py send $to 6010
@@ -129,7 +129,7 @@ for to in 10.0.2.2 fd00:2::2; do
 	check "$to: 41 arrive" grep -q 'all 41' gso.log
 	on r ethtool -K b gso on tx-udp-segmentation on
 	on b ethtool -K r gro on
-	on b $py gso.py gro $to 6011 > gso.log 2>&1 &
+	ip netns exec b $py gso.py gro $to 6011 > gso.log 2>&1 &
 	receiver=$!
 	await "$to: receiver" up_log gso.log
 	check "$to: UDP_GRO" on a $py gso.py send $to 6011
