@@ -37,7 +37,7 @@ $(eval $(call nuse_flavour,build))
 $(eval $(call nuse_flavour,build/asan))
 
 # The tests' scripts run it
-check check-nuse check-program: nuse
+check check-nuse check-program check-net: nuse
 
 -include $(NUSE_EXEC_OBJ:.o=.d) $(NUSE_OBJ:.o=.d) $(NUSE_OBJ:build/%.o=build/asan/%.d)
 

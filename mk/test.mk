@@ -56,8 +56,8 @@ tests: $(TEST_BIN)
 # TESTS: AREA/NAME...
 TESTS ?= $(ALL_TESTS)
 
-# Also what test/program runs
-check check-program: have-program
+# Also what test/program and test/net run
+check check-program check-net: have-program
 
 check: $(IMAGES) host tests have-test FORCE
 	@$(RUN) $(TESTS)
