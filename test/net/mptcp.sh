@@ -81,6 +81,7 @@ end_captures
 ip -n r link set dev a up
 ip -n r link set dev b up
 LIMIT=10
+await "the first path is back" on a ping -n -q -c 1 -W 1 10.0.2.2
 check "MP_CAPABLE on the first path" shows 'Flags \[S\].*mptcp.*capable' one.pcap
 check "ADD_ADDR" shows 'mptcp.*add-addr v1 id 1 10.0.4.2' one.pcap
 check "MP_JOIN on the second path" shows 'Flags \[S\].*mptcp.*join' two.pcap
