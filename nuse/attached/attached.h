@@ -183,6 +183,7 @@ static inline int file_is_lib(unsigned long fd)
 int files_start(void);
 void files_resume(struct trap_thread *t);
 long file_settle(struct trap_thread *t, long lib_fd, int cloexec);
+long file_move(struct trap_thread *t, long lib_fd, long fd, int cloexec);
 void file_set(unsigned int fd, enum file_kind kind);
 int file_hide(int fd);			/* to a number nobody uses; or -errno */
 long files_close(struct trap_thread *t, long nr, unsigned long *a);

@@ -134,12 +134,11 @@ long epoll_make(struct trap_thread *t, long nr, unsigned long *a)
 	if (lib < 0)
 		return lib;
 	fd = host_1(nr, a[0]);
-	if (fd >= 0 && fd != lib)
-		lib_3(t, __NR_dup3, lib, fd, cloexec ? HOST_O_CLOEXEC : 0);
-	if (fd != lib)
+	if (fd < 0) {
 		lib_1(t, __NR_close, lib);
-	if (fd < 0)
 		return fd;
+	}
+	file_move(t, lib, fd, cloexec);
 	if (fd >= FILES_MAX || !instance_new(fd)) {
 		lib_1(t, __NR_close, fd);
 		host_1(__NR_close, fd);

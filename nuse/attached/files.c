@@ -6,8 +6,9 @@
  * table, so that its number is taken there, close-on-exec works, a fork copies it and
  * /proc/self/fd shows a socket; and lies at the same number in the stack's table. The
  * stack's file is made first, at whatever number, and settles at the one that the host
- * then has free. When a number is given up the stack lets go first: from the moment the
- * host has it free somebody else may get it.
+ * then has free; if another thread's new file is at that one just now, that moves first.
+ * When a number is given up the stack lets go first: from the moment the host has it free
+ * somebody else may get it.
  *
  * A few descriptors are ours. They sit at the end of the table; to the program those
  * numbers are closed.
@@ -16,12 +17,16 @@
 #include <linux/fcntl.h>
 #include <linux/resource.h>
 #include <linux/stat.h>
+#include <linux/socket.h>
+#include <linux/sockios.h>
 #include <asm/ioctls.h>
-#include <asm/sockios.h>
+#include <asm/socket.h>
 
 #include "attached.h"
 
 #define AF_UNIX 1
+#define AF_INET 2
+#define SOCK_DGRAM 2
 #define SOCK_STREAM_CLOEXEC (1 | HOST_O_CLOEXEC)
 #define HIDDEN_TOP 4096
 #define HIDDEN_ROOM 64
@@ -102,10 +107,44 @@ void files_resume(struct trap_thread *t)
 	}
 }
 
+/*
+ * Moves the stack's @lib_fd, which no number of the host's stands for, to @fd, which the
+ * host has just given to the caller. What the stack has there is a file that another
+ * thread has just opened, and is about to move: F_DUPFD does not replace it, and leaves
+ * @lib_fd, where that thread may want to go. Only in the child of a fork that came in
+ * between nobody moves it.
+ */
+#define MOVE_YIELDS 16
+#define MOVE_TRIES 100
+
+long file_move(struct trap_thread *t, long lib_fd, long fd, int cloexec)
+{
+	struct __kernel_timespec ms = { .tv_nsec = 1000000 };
+	int i;
+
+	for (i = 0; lib_fd != fd; i++) {
+		long to = i < MOVE_TRIES ?
+			lib_3(t, __NR_fcntl, lib_fd, cloexec ? F_DUPFD_CLOEXEC : F_DUPFD, fd) :
+			lib_3(t, __NR_dup3, lib_fd, fd, cloexec ? HOST_O_CLOEXEC : 0);
+
+		lib_1(t, __NR_close, lib_fd);
+		if (to < 0)
+			return to;
+		lib_fd = to;
+		if (to == fd)
+			break;
+		if (i < MOVE_YIELDS)
+			host_0(__NR_sched_yield);
+		else
+			host_2(__NR_nanosleep, &ms, 0);
+	}
+	return 0;
+}
+
 /* The stack has just opened @lib_fd (or failed): gives it a number, returns that. */
 long file_settle(struct trap_thread *t, long lib_fd, int cloexec)
 {
-	long fd;
+	long fd, err;
 
 	if (lib_fd < 0)
 		return lib_fd;
@@ -115,9 +154,10 @@ long file_settle(struct trap_thread *t, long lib_fd, int cloexec)
 		lib_1(t, __NR_close, lib_fd);
 		return fd;
 	}
-	if (fd != lib_fd) {
-		lib_3(t, __NR_dup3, lib_fd, fd, cloexec ? HOST_O_CLOEXEC : 0);
-		lib_1(t, __NR_close, lib_fd);
+	err = file_move(t, lib_fd, fd, cloexec);
+	if (err) {
+		host_1(__NR_close, fd);
+		return err;
 	}
 	file_set(fd, FILE_LIB);
 	return fd;
@@ -181,9 +221,12 @@ static long copied(struct trap_thread *t, unsigned int from, unsigned int to, in
 	if (old == FILE_EPOLL)
 		epoll_close(to);
 	ring_close(to);
-	if (kind == FILE_LIB || kind == FILE_EPOLL)
-		lib_3(t, __NR_dup3, from, to, cloexec ? HOST_O_CLOEXEC : 0);
-	else if (old != FILE_HOST)
+	if (kind == FILE_LIB || kind == FILE_EPOLL) {
+		if (old != FILE_HOST)
+			lib_1(t, __NR_close, to);
+		file_move(t, lib_3(t, __NR_fcntl, from, cloexec ? F_DUPFD_CLOEXEC : F_DUPFD, to),
+			  to, cloexec);
+	} else if (old != FILE_HOST)
 		lib_1(t, __NR_close, to);
 	file_set(to, kind);
 	if (kind == FILE_EPOLL)
@@ -317,10 +360,32 @@ long files_fcntl(struct trap_thread *t, long nr, unsigned long *a)
 	return lib_args(t, nr, a);
 }
 
+/*
+ * Sockets of any family answer for devices, and glibc's if_nametoindex() asks one of
+ * AF_UNIX: the devices are the stack's.
+ */
+static long device_ioctl(struct trap_thread *t, long nr, unsigned long *a)
+{
+	int domain = 0, size = sizeof(domain);
+	long fd, ret;
+
+	if (host_5(__NR_getsockopt, a[0], SOL_SOCKET, SO_DOMAIN, &domain, &size) ||
+	    domain != AF_UNIX)
+		return TRAP_HOST;
+	fd = lib_3(t, __NR_socket, AF_INET, SOCK_DGRAM, 0);
+	if (fd < 0)
+		return fd;
+	ret = lib_3(t, nr, fd, a[1], a[2]);
+	lib_1(t, __NR_close, fd);
+	return ret;
+}
+
 long files_ioctl(struct trap_thread *t, long nr, unsigned long *a)
 {
 	enum file_kind kind = file_kind(a[0]);
 
+	if (kind == FILE_HOST && a[1] >= SIOCADDRT && a[1] < SIOCPROTOPRIVATE)
+		return device_ioctl(t, nr, a);
 	if (kind == FILE_HOST)
 		return TRAP_HOST;
 	if (kind == FILE_HIDDEN)

@@ -169,12 +169,10 @@ static void take(struct trap_thread *t, int fd, int cloexec)
 	lib = lib_1(t, LIB_CALL_IMPORT, ticket);
 	if (lib < 0)
 		return;
-	if (lib != fd) {
-		lib_3(t, __NR_dup3, lib, fd, cloexec ? HOST_O_CLOEXEC : 0);
-		lib_1(t, __NR_close, lib);
-	} else if (!cloexec) {
+	if (lib != fd)
+		file_move(t, lib, fd, cloexec);
+	else if (!cloexec)
 		lib_3(t, __NR_fcntl, fd, 2 /* F_SETFD */, 0);
-	}
 	file_set(fd, FILE_LIB);
 }
 

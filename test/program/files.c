@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -1088,6 +1089,50 @@ static void rights(void)
 	close(fd[1]);
 }
 
+/* Each of four threads finds its own mark on what it opens and copies. */
+static void *opens(void *arg)
+{
+	int mark = 0, seen, wrong = 0, i, k;
+	socklen_t size = sizeof(seen);
+
+	for (i = 0; i < 2000; i++) {
+		int fd[2] = { MUST(socket(AF_INET, SOCK_DGRAM, 0)) };
+
+		mark = (intptr_t)arg * 10000 + i;
+		setsockopt(fd[0], SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark));
+		fd[1] = MUST(dup(fd[0]));
+		for (k = 0; k < 2; k++) {
+			wrong += getsockopt(fd[k], SOL_SOCKET, SO_RCVLOWAT, &seen, &size) || seen != mark;
+			wrong += close(fd[k]) != 0;
+		}
+	}
+	return (void *)(intptr_t)wrong;
+}
+
+static void at_once(void)
+{
+	pthread_t thread[4];
+	void *wrong;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		pthread_create(&thread[i], NULL, opens, (void *)(intptr_t)(i + 1));
+	for (i = 0; i < 4; i++) {
+		pthread_join(thread[i], &wrong);
+		say("thread %d: %d wrong", i, (int)(intptr_t)wrong);
+	}
+}
+
+/* The C library asks a unix socket. */
+static void devices(void)
+{
+	char name[IF_NAMESIZE] = "";
+
+	say("lo is device %u", if_nametoindex("lo"));
+	say("device 1 is %s", if_indextoname(1, name) ? name : strerror(errno));
+	say("no such device: %s", if_nametoindex("none") ? "found" : strerror(errno));
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1097,7 +1142,8 @@ static const struct {
 	{ "execs", execs }, { "polls", polls }, { "selects", selects }, { "epolls", epolls },
 	{ "exclusive", exclusive }, { "special", special }, { "idle", idle },
 	{ "threads", threads }, { "interrupts", interrupts }, { "pipes", pipes },
-	{ "asynchronous", asynchronous }, { "rights", rights },
+	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
+	{ "devices", devices },
 };
 
 int main(int argc, char **argv)

@@ -3,8 +3,9 @@
 # timeout: 600
 
 prepare() {
-	source_package lksctp-tools
-	cd "$SUITES/src/lksctp-tools" && [ ! -e built ] || return
+	source_package lksctp-tools || return
+	cd "$SUITES/src/lksctp-tools" || return
+	[ ! -e built ] || return 0
 	./bootstrap && ./configure --disable-shared && make &&
 		make -C src/func_tests check TESTS= && touch built
 }
