@@ -138,6 +138,9 @@ enum lib_fatal {
  *	file table and the same namespaces. Argument: struct lib_task **, receives the task
  *	of its only thread. Returns the process's number. The host's fork() follows, and
  *	in the child lib_ops.attach() and LIB_CALL_ADOPT; if it fails, process_exit().
+ * @LIB_CALL_THREAD: a further task of the process, in the caller's namespaces, for a thread
+ *	that will be the child of the caller's. Argument: as LIB_CALL_FORK's. Returns 0. If
+ *	there comes no thread, task_detach().
  * @LIB_CALL_EXEC: another program begins: the process's other tasks end (their
  *	threads did already), descriptors marked close-on-exec are closed.
  * @LIB_CALL_NEXT_FILE: argument: a descriptor number. Returns the first open one from
@@ -150,6 +153,7 @@ enum lib_fatal {
  */
 enum lib_call {
 	LIB_CALL_FORK = 0x10000,
+	LIB_CALL_THREAD,
 	LIB_CALL_EXEC,
 	LIB_CALL_NEXT_FILE,
 	LIB_CALL_NEXT_FD,

@@ -92,7 +92,7 @@ void stack_ring(void);
 struct thread *stack_thread(struct trap_thread *t);
 /* Others of its functions, with what lib6() does around one */
 long stack_process_exit(struct trap_thread *t, int process);
-long stack_task_detach(struct trap_thread *t);
+long stack_task_detach(struct trap_thread *t, struct lib_task *task);
 long stack_adopt(struct lib_task *task);
 long stack_hold(struct trap_thread *t, void (*fn)(void *arg), void *arg);
 uint64_t stack_clock(void);

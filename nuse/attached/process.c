@@ -46,12 +46,30 @@ static long fork_before(struct trap_thread *t)
 	return 0;
 }
 
+/*
+ * A thread is in its maker's namespaces, so the maker has its task made. If he has none
+ * himself he is where the process began, and so will be what the thread's first call makes.
+ */
+static struct thread *thread_before(struct trap_thread *t)
+{
+	struct thread *th = *trap_data(t), *new;
+
+	if (!th || !th->task)
+		return NULL;
+	new = trap_pages(HOST_PAGE);
+	if (new && lib_1(t, LIB_CALL_THREAD, &new->task)) {
+		trap_pages_free(new, HOST_PAGE);
+		new = NULL;
+	}
+	return new;
+}
+
 long process_clone_before(struct trap_thread *t, struct trap_thread *child,
 			  enum trap_clone_kind kind, unsigned long flags)
 {
 	(void)flags;
 	if (kind == TRAP_CLONE_THREAD) {
-		*trap_data(child) = NULL;
+		*trap_data(child) = thread_before(t);
 		attachment.threads++;
 		return 0;
 	}
@@ -63,10 +81,15 @@ void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
 {
 	struct thread *th = *trap_data(t);
 
-	(void)child;
 	if (kind == TRAP_CLONE_THREAD) {
-		if (result < 0)
-			attachment.threads--;
+		if (result >= 0)
+			return;
+		attachment.threads--;
+		th = *trap_data(child);
+		if (th) {
+			stack_task_detach(t, th->task);
+			trap_pages_free(th, HOST_PAGE);
+		}
 		return;
 	}
 	poller_after_fork(0);
@@ -105,7 +128,7 @@ void process_thread_exit(struct trap_thread *t)
 	if (!th)
 		return;
 	if (th->task)
-		stack_task_detach(t);
+		stack_task_detach(t, th->task);
 	*trap_data(t) = NULL;
 	if (th->buffer)
 		trap_pages_free(th->buffer, BUFFER_SIZE);

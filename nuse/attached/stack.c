@@ -295,11 +295,9 @@ long stack_process_exit(struct trap_thread *t, int process)
 	return gate(*trap_data(t), do_process_exit, (void *)(long)process);
 }
 
-long stack_task_detach(struct trap_thread *t)
+long stack_task_detach(struct trap_thread *t, struct lib_task *task)
 {
-	struct thread *th = *trap_data(t);
-
-	return gate(th, do_task_detach, th->task);
+	return gate(*trap_data(t), do_task_detach, task);
 }
 
 long stack_adopt(struct lib_task *task)

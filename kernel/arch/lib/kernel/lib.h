@@ -212,6 +212,7 @@ u64 lib_run(void);
  * @link: on the list of all tasks, or of free ones
  * @blocked: on the list of those whose thread waits for the end of its call
  * @tsk: the kernel task, NULL once it has ended
+ * @started: to be told when it has begun
  * @proc: its process
  * @call: a call is in progress
  * @hooked: it must go on in its own host process only, and sleeps until then
@@ -229,6 +230,7 @@ struct lib_task {
 	struct list_head link;
 	struct list_head blocked;
 	struct task_struct *tsk;
+	struct completion *started;
 	struct lib_process *proc;
 	bool call;
 	bool hooked;
@@ -306,6 +308,7 @@ struct lib_process {
 	pid_t pid;
 };
 
+int lib_task_new(struct lib_process *p, struct lib_task **new);
 long lib_process_new(u64 flags, bool signals, struct lib_process **new);
 struct lib_process *lib_process_find(int pid);
 

@@ -35,6 +35,17 @@ static long call_fork(struct lib_task __user *__user *to)
 	return put_user((struct lib_task __user *)t, to) ? -EFAULT : pid;
 }
 
+static long call_thread(struct lib_task *self, struct lib_task __user *__user *to)
+{
+	struct lib_task *t;
+	int err = lib_task_new(self->proc, &t);
+
+	if (err)
+		return err;
+	t->waiter.space = self->waiter.space;
+	return put_user((struct lib_task __user *)t, to);
+}
+
 /* The task shall end, and nothing of its host thread is left. */
 static void abandon(struct lib_task *t)
 {
@@ -132,6 +143,8 @@ long lib_call(unsigned long nr, unsigned long arg)
 	switch (nr) {
 	case LIB_CALL_FORK:
 		return call_fork((struct lib_task __user *__user *)arg);
+	case LIB_CALL_THREAD:
+		return call_thread(current->thread.lib, (struct lib_task __user *__user *)arg);
 	case LIB_CALL_EXEC:
 		return call_exec(current->thread.lib);
 	case LIB_CALL_NEXT_FILE:

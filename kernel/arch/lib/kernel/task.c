@@ -205,7 +205,7 @@ static int user_loop(void *arg)
 	current->thread.lib = t;
 	t->tsk = current;
 	sched_set_fifo_low(current);
-	complete(&t->proc->started);
+	complete(t->started);
 	for (;;) {
 		while (!t->call) {
 			if (unlikely(t->exit || fatal_signal_pending(current)))
@@ -324,6 +324,7 @@ long lib_process_new(u64 flags, bool signals, struct lib_process **new)
 	p->leader = task_alloc(p);
 	if (!p->leader)
 		goto err_free;
+	p->leader->started = &p->started;
 	args.fn_arg = p;
 	pid = err = kernel_clone(&args);
 	if (pid < 0)
@@ -397,28 +398,42 @@ void lib_process_exit_all(void)
 		process_kill(p);
 }
 
+/* A task of @p, by the kernel's clone: in the namespaces of whoever calls this. */
+int lib_task_new(struct lib_process *p, struct lib_task **new)
+{
+	DECLARE_COMPLETION_ONSTACK(started);
+	struct lib_task *t = task_alloc(p);
+	pid_t pid;
+
+	if (!t)
+		return -ENOMEM;
+	t->started = &started;
+	pid = user_mode_thread(user_loop, t, TASK_FLAGS);
+	if (pid < 0) {
+		list_add(&t->link, &free_tasks);
+		return pid;
+	}
+	wait_for_completion(&started);
+	list_add(&t->link, &lib_tasks);
+	*new = t;
+	return 0;
+}
+
 /* In the worker's context. */
 static long task_attach(union lib_payload *arg)
 {
 	struct lib_process *p = arg->pointer;
 	struct lib_task *t = p->leader;
-	pid_t pid;
+	int err;
 
 	if (t) {
 		p->leader = NULL;
+		list_add(&t->link, &lib_tasks);
 	} else {
-		t = task_alloc(p);
-		if (!t)
-			return -ENOMEM;
-		reinit_completion(&p->started);
-		pid = user_mode_thread(user_loop, t, TASK_FLAGS);
-		if (pid < 0) {
-			list_add(&t->link, &free_tasks);
-			return pid;
-		}
-		wait_for_completion(&p->started);
+		err = lib_task_new(p, &t);
+		if (err)
+			return err;
 	}
-	list_add(&t->link, &lib_tasks);
 	arg->pointer = t;
 	return 0;
 }
