@@ -198,6 +198,7 @@ long sockets_socket(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_pair(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_accept(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_send(struct trap_thread *t, long nr, unsigned long *a);
+long sockets_option(struct trap_thread *t, long nr, unsigned long *a);
 
 /* rights.c: descriptors in messages of the host's unix sockets */
 long rights_send(struct trap_thread *t, long nr, unsigned long *a);

@@ -91,3 +91,36 @@ long sockets_send(struct trap_thread *t, long nr, unsigned long *a)
 		host_3(__NR_tgkill, host_0(__NR_getpid), trap_tid(t), SIGPIPE);
 	return ret;
 }
+
+/* SCTP's, by which an association becomes a socket of its own, whose number it gives */
+#define IPPROTO_SCTP 132
+#define SCTP_SOCKOPT_PEELOFF 102
+#define SCTP_SOCKOPT_PEELOFF_FLAGS 122
+
+struct peeloff {
+	int association;
+	int fd;
+	unsigned int flags;
+};
+
+long sockets_option(struct trap_thread *t, long nr, unsigned long *a)
+{
+	int with_flags = a[2] == SCTP_SOCKOPT_PEELOFF_FLAGS;
+	struct peeloff p = { 0 };
+	unsigned int size = with_flags ? sizeof(p) : sizeof(p) - sizeof(p.flags);
+	long ret;
+
+	if (!file_is_lib(a[0]) || nr != __NR_getsockopt || a[1] != IPPROTO_SCTP ||
+	    (a[2] != SCTP_SOCKOPT_PEELOFF && !with_flags))
+		return ring_option(t, nr, a);
+	ret = lib_args(t, nr, a);
+	if (ret < 0)
+		return ret;
+	if (trap_copy(&p, (void *)a[3], size))
+		return -EFAULT;
+	ret = file_settle(t, p.fd, p.flags & SOCK_CLOEXEC);
+	if (ret < 0)
+		return ret;
+	p.fd = ret;
+	return trap_copy((void *)a[3], &p, size) ? -EFAULT : ret;
+}

@@ -22,9 +22,9 @@ suite() {
 			echo "ok - $name # SKIP $(grep -im 1 'not supported' "$log")"
 			continue
 		fi
-		sed -nE 's/^.* PASS( |:)/ok -/p
-			s/^.* (FAIL|BROK)( |:)/not ok - /p
-			s/^.* CONF( |:)(.*)/ok - \2 # SKIP/p' "$log" | sed "s|- |- ${name#./}: |"
+		sed -nE "s/^.* PASS *: */ok - ${name#./}: /p
+			s/^.* (FAIL|BROK) *: */not ok - ${name#./}: /p
+			s/^.* CONF *: *(.*)/ok - ${name#./} # SKIP \\1/p" "$log"
 		[ $status = 0 ] || grep -qE ' FAIL| BROK' "$log" || {
 			echo "not ok - ${name#./} (exit status $status)"
 			tail -n 2 "$log" | sed 's/^/# /'
