@@ -73,6 +73,7 @@ enum own_fd { OWN_MEMORY, OWN_TEXT, OWN_BELL, OWN_PLACEHOLDER, OWN_FDS };
  * @slot, @space: which process we are
  * @process: the kernel's number of it
  * @threads: threads of the program
+ * @exiting: one of them ends the process; to the others calls shall not fail meanwhile
  */
 struct attachment {
 	struct shared *sh;
@@ -82,6 +83,7 @@ struct attachment {
 	uint32_t space;
 	int process;
 	_Atomic int threads;
+	_Atomic int exiting;
 };
 extern struct attachment attachment;
 
@@ -90,6 +92,7 @@ int stack_join(void);				/* as a new process */
 long stack_attach(uint32_t space);		/* callbacks, private page */
 void stack_ring(void);
 struct thread *stack_thread(struct trap_thread *t);
+void stack_gone(void);			/* does not return while the process exits */
 /* Others of its functions, with what lib6() does around one */
 long stack_process_exit(struct trap_thread *t, int process);
 long stack_task_detach(struct trap_thread *t, struct lib_task *task);
@@ -136,6 +139,8 @@ static inline long lib6(struct trap_thread *t, long nr, unsigned long a, unsigne
 	stack_enter(th);
 	ret = trap_with_sse(stack_syscall, &args);
 	stack_leave(th);
+	if (__builtin_expect(ret == -EIO, 0))
+		stack_gone();
 	return ret;
 }
 

@@ -109,6 +109,7 @@ void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
 		return;
 	attachment.process = th->child_process;
 	attachment.threads = 1;
+	attachment.exiting = 0;
 	stack_attach(th->child_space);
 	th->task = th->child_task;
 	th->wait_word = NULL;
@@ -141,6 +142,7 @@ void process_thread_exit(struct trap_thread *t)
 void process_exit(struct trap_thread *t, int status)
 {
 	(void)status;
+	attachment.exiting = 1;
 	stack_process_exit(t, attachment.process);
 	attachment.slot->process = 0;
 }

@@ -290,6 +290,16 @@ static long do_hold(void *p)
 	return attachment.ops.hold(hold->fn, hold->arg);
 }
 
+/*
+ * A call found no process. If that is because another thread is about to end the
+ * program, this one waits for it: natively its call would not have returned either.
+ */
+void stack_gone(void)
+{
+	while (attachment.exiting)
+		host_0(__NR_pause);
+}
+
 long stack_process_exit(struct trap_thread *t, int process)
 {
 	return gate(*trap_data(t), do_process_exit, (void *)(long)process);
