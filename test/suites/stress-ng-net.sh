@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # stress-ng-net.sh: stress-ng's stressors of sockets, raw sockets, netlink, pipes,
 # SCM_RIGHTS, each for three seconds, two workers, checking what arrives
-# timeout: 600
+# timeout: 300
 
 # stress WHAT OPTION...
 stress() {
