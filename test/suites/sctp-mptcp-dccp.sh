@@ -2,7 +2,8 @@
 # sctp-mptcp-dccp.sh: clients and servers for the rarer protocols: socat, ncat, withsctp,
 # sctp_test, mptcpize, python
 
-# transfer SERVER -- CLIENT: a file that the client reads is what the server writes
+# transfer SERVER -- CLIENT: a file that the client reads is what the server writes; the
+# server's own input stays open, since ncat ends at its end
 transfer() {
 	local server=()
 	while [ "$1" != -- ]; do
@@ -10,7 +11,7 @@ transfer() {
 		shift
 	done
 	shift
-	timeout 8 "${server[@]}" > out < /dev/null &
+	timeout 8 "${server[@]}" > out < <(sleep 8) &
 	sleep 0.6
 	timeout 6 "$@" < in || return
 	wait $!
