@@ -8,7 +8,9 @@
  * which died just then is missed by nobody for long: the death itself wakes it.
  *
  * Another thread watches every process by a pidfd. It never waits for the stack, as
- * the first one may: for a token whose holder is dead, until this one says so.
+ * the first one may: for a token whose holder is dead, until this one says so. A third one
+ * waits for the exits of dead processes, which may want what only the first one can take
+ * from others that died meanwhile.
  */
 #define _GNU_SOURCE
 #include "keeper.h"
@@ -40,7 +42,8 @@
  * @stopping: the stack is being closed
  * @watched: pidfds, by space less one
  * @died: what they told
- * @nr_watched: how many
+ * @reap, @reaper_bell: whose exit is to be waited for, and that there is one
+ * @nr_watched: how many processes there are
  * @empty, @empty_arg: to be called when the last process is gone
  */
 struct keeper {
@@ -49,12 +52,14 @@ struct keeper {
 	int bell;
 	int epfd;
 	int deaths;
-	pthread_t thread, watcher;
+	pthread_t thread, watcher, reaper;
 	atomic_bool draining, again;
 	atomic_bool stopping;
 	int watched[SHARED_PROCESSES];
 	atomic_bool died[SHARED_PROCESSES];
-	int nr_watched;
+	atomic_bool reap[SHARED_PROCESSES];
+	int reaper_bell;
+	atomic_int nr_watched;
 	void (*empty)(void *arg);
 	void *empty_arg;
 };
@@ -269,9 +274,35 @@ static void process_dead(struct keeper *k, uint32_t i)
 		k->watched[i] = -1;
 	}
 	k->os->ops.space_dead(i + 1, p->process);
+	k->reap[i] = true;
+	eventfd_write(k->reaper_bell, 1);
+}
+
+static void process_reap(struct keeper *k, uint32_t i)
+{
+	struct shared_process *p = &k->sh->processes[i];
+
+	if (p->process)
+		k->os->ops.process_exit(p->process);
 	p->state = SHARED_FREE;
-	if (--k->nr_watched == 0 && k->empty)
+	if (atomic_fetch_sub(&k->nr_watched, 1) == 1 && k->empty)
 		k->empty(k->empty_arg);
+}
+
+static void *reaper_main(void *arg)
+{
+	struct keeper *k = arg;
+	eventfd_t count;
+	uint32_t i;
+
+	while (!k->stopping) {
+		if (eventfd_read(k->reaper_bell, &count))
+			continue;
+		for (i = 0; i < SHARED_PROCESSES; i++)
+			if (atomic_exchange(&k->reap[i], false))
+				process_reap(k, i);
+	}
+	return NULL;
 }
 
 static void process_watch(struct keeper *k, uint32_t i)
@@ -397,13 +428,15 @@ int keeper_start(struct libos *os)
 	k->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	k->epfd = epoll_create1(EPOLL_CLOEXEC);
 	k->deaths = epoll_create1(EPOLL_CLOEXEC);
-	if (k->bell < 0 || k->epfd < 0 || k->deaths < 0 ||
+	k->reaper_bell = eventfd(0, EFD_CLOEXEC);
+	if (k->bell < 0 || k->reaper_bell < 0 || k->epfd < 0 || k->deaths < 0 ||
 	    epoll_ctl(k->epfd, EPOLL_CTL_ADD, k->bell, &event)) {
 		i = -errno;
 		libos_error_set("cannot watch processes: %s", strerror(errno));
 		close(k->bell);
 		close(k->epfd);
 		close(k->deaths);
+		close(k->reaper_bell);
 		free(k);
 		return i;
 	}
@@ -437,6 +470,8 @@ int keeper_run(struct libos *os)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	errno = pthread_create(&k->watcher, NULL, watcher_main, k);
 	if (!errno)
+		errno = pthread_create(&k->reaper, NULL, reaper_main, k);
+	if (!errno)
 		errno = pthread_create(&k->thread, NULL, keeper_main, k);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (errno) {
@@ -445,6 +480,7 @@ int keeper_run(struct libos *os)
 	}
 	pthread_setname_np(k->thread, "libos keeper");
 	pthread_setname_np(k->watcher, "libos watcher");
+	pthread_setname_np(k->reaper, "libos reaper");
 	return 0;
 }
 
@@ -466,7 +502,10 @@ void keeper_stop(struct libos *os)
 	done = write(k->bell, &one, sizeof(one));
 	if (k->watcher)
 		pthread_join(k->watcher, NULL);
-	k->thread = k->watcher = 0;
+	eventfd_write(k->reaper_bell, 1);
+	if (k->reaper)
+		pthread_join(k->reaper, NULL);
+	k->thread = k->watcher = k->reaper = 0;
 }
 
 void keeper_free(struct libos *os)
@@ -480,6 +519,7 @@ void keeper_free(struct libos *os)
 	close(k->bell);
 	close(k->epfd);
 	close(k->deaths);
+	close(k->reaper_bell);
 	free(k);
 	os->keeper = NULL;
 }

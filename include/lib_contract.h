@@ -289,10 +289,10 @@ struct lib_host {
  *	as it: @host's callbacks are those of this process (its data are ignored). The
  *	page at @private_page must be this process's own. Returns 0 or -EINVAL.
  * @adopt: @task, made by LIB_CALL_FORK or before an exec, is the calling thread's.
- * @space_dead: the host process @space has ended, and none of its threads is left. Its
- *	process, if @process is not 0, ends: sockets close, its tasks leave what
- *	they were in without touching memory. If it died inside the kernel the
- *	stack is over (LIB_FATAL_KILLED).
+ * @space_dead: the host process @space has ended, and none of its threads is left. The
+ *	tasks of its process @process (0: it has none) leave what they were in without
+ *	touching memory; process_exit() is then to be called, which waits for that. If it
+ *	died inside the kernel the stack is over (LIB_FATAL_KILLED).
  * @hold: calls @fn(@arg) while no thread of any process is inside the kernel, for what must
  *	not meet one there: a SIGKILL. @fn must not call lib_ops. 0, or -EIO.
  * @fault: a signal handler met a fault at @regs (in the image's text) touching

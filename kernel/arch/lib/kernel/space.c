@@ -193,7 +193,7 @@ int lib_space_dead(u32 space, int process)
 		if (process && t->proc && t->proc->pid == process)
 			abandon(t);
 	lib_token_put();
-	return process ? lib_process_exit(process) : 0;
+	return 0;
 }
 
 int lib_hold(void (*fn)(void *arg), void *arg)
