@@ -154,6 +154,13 @@ static bool has_entered(struct owner *w, pid_t pid)
 	return false;
 }
 
+/* One that the host has forgotten waits for the keeper only. */
+static bool is_program(const struct shared_process *p)
+{
+	return (p->state == SHARED_NEW || p->state == SHARED_WATCHED) &&
+	       !(kill(p->pid, 0) && errno == ESRCH);
+}
+
 /* Whether somebody has a slot. Who died while he filled it in is not counted long. */
 static bool is_entered(struct owner *w)
 {
@@ -207,7 +214,7 @@ static void signal_programs(struct owner *w, int sig)
 	for (i = 0; i < SHARED_PROCESSES; i++) {
 		struct shared_process *p = &w->sh->processes[i];
 
-		if ((p->state == SHARED_NEW || p->state == SHARED_WATCHED) && p->pid > 0)
+		if (is_program(p) && p->pid > 0)
 			kill(p->pid, sig);
 	}
 }
@@ -307,7 +314,7 @@ static void print_status(struct owner *w, FILE *out)
 	for (i = 0; i < SHARED_PROCESSES; i++) {
 		struct shared_process *p = &w->sh->processes[i];
 
-		if (p->state != SHARED_NEW && p->state != SHARED_WATCHED)
+		if (!is_program(p))
 			continue;
 		fprintf(out, "\t%d\t", p->pid);
 		print_command(out, p->pid);
@@ -338,7 +345,7 @@ static void answer_stop(struct owner *w, struct client *c, bool force)
 	for (i = 0; i < SHARED_PROCESSES; i++) {
 		struct shared_process *p = &w->sh->processes[i];
 
-		if (p->state != SHARED_NEW && p->state != SHARED_WATCHED)
+		if (!is_program(p))
 			continue;
 		if (n++ < 10)
 			used += snprintf(text + used, sizeof(text) - used, " %d", p->pid);
