@@ -141,7 +141,7 @@ for v in "10.0.1.1 10.0.3.1 10.0.2.2 10.0.4.2 7020" "fd00:1::1 fd00:3::1 fd00:2:
 		ip netns exec a timeout 20 sctp_darn -H "$a1" -B "$a2" -P 7120 -h "$b1" -p "$port" -s > talk.log 2>&1 &
 	talker=$!
 	await "an association" established
-	check "of two addresses each" two_and_two
+	await "of two addresses each" two_and_two
 	sleep 1
 	before=$(tcpdump -n -r two.pcap 2> /dev/null | grep -c DATA)
 	ip -n r link set dev b down
