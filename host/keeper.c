@@ -370,6 +370,22 @@ void keeper_on_empty(struct libos *os, void (*fn)(void *arg), void *arg)
 
 /* ------------------------------------------------------------------ */
 
+/* The stack ended in an attached process: what that was told is told here, with names. */
+static void death_look(struct keeper *k)
+{
+	struct shared *sh = k->sh;
+	uint64_t i, head = sh->log_head;
+	char log[SHARED_LOG];
+	size_t n = 0;
+
+	if (!sh->dead || k->os->dead)
+		return;
+	for (i = head > SHARED_LOG ? head - SHARED_LOG : 0; i < head; i++)
+		log[n++] = sh->log[i % SHARED_LOG];
+	stack_console(k->os, log, n);
+	stack_fatal(k->os, sh->fatal, sh->why, sh->trace, sh->nr_trace);
+}
+
 static int keeper_wait(struct keeper *k, struct epoll_event *events, int n)
 {
 	struct timespec ts = { 0, 0 };
@@ -407,6 +423,7 @@ static void *keeper_main(void *arg)
 		}
 		/* Whoever wants something from now on rings again. */
 		atomic_store(&k->sh->busy, 0);
+		death_look(k);
 		drain(k);
 		processes_look(k);
 	}

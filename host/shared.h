@@ -32,7 +32,8 @@
 #define SHARED_PROCESSES 1024
 #define SHARED_DEVICES 16
 #define SHARED_RING 256u
-#define SHARED_LOG 16384u
+#define SHARED_LOG 4096u
+#define SHARED_TRACE 32u
 
 enum shared_state {
 	SHARED_FREE,
@@ -93,8 +94,10 @@ struct shared_device {
  * @owner: its host pid
  * @no_twins: programs are not traced (nuse/attached/twin.c)
  * @finished: calls that were finished for killed threads
- * @dead: the stack is over; @why tells
- * @log, @log_head: the kernel's messages, a ring; written under the token
+ * @dead: the stack ended while an attached process carried it; lib_host.fatal() was told
+ *	@fatal, @why, @trace and @nr_trace
+ * @log, @log_head: the kernel's messages from attached processes, a ring; written under
+ *	the token
  */
 struct shared {
 	uint64_t magic;
@@ -114,7 +117,10 @@ struct shared {
 	_Atomic uint32_t no_twins;
 	_Atomic uint32_t finished;
 	_Atomic uint32_t dead;
+	uint32_t fatal;
 	char why[256];
+	uint32_t nr_trace;
+	unsigned long trace[SHARED_TRACE];
 	_Atomic uint64_t log_head;
 	char log[SHARED_LOG];
 	struct shared_process processes[SHARED_PROCESSES];

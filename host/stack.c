@@ -57,7 +57,7 @@ static void log_keep(struct libos *os, const char *text, size_t len)
 	os->log_len += len;
 }
 
-static void on_console(void *host, const char *text, size_t len)
+void stack_console(void *host, const char *text, size_t len)
 {
 	struct libos *os = host;
 
@@ -75,8 +75,8 @@ static void say(struct libos *os, const char *text)
 		dprintf(STDERR_FILENO, "%s", text);
 }
 
-static void on_fatal(void *host, enum lib_fatal why, const char *text,
-		     const unsigned long *trace, size_t n)
+void stack_fatal(void *host, enum lib_fatal why, const char *text,
+		 const unsigned long *trace, size_t n)
 {
 	static const char *const what[] = {
 		[LIB_FATAL_PANIC] = "kernel panic",
@@ -168,8 +168,8 @@ static int boot(struct libos *os, const struct libos_options *o)
 							    LIB_CLOCK_VIRTUAL,
 		.membarrier = on_membarrier,
 		.signal = on_signal,
-		.console = on_console,
-		.fatal = on_fatal,
+		.console = stack_console,
+		.fatal = stack_fatal,
 		.netdev_xmit = netdev_xmit,
 		.netdev_updown = netdev_updown,
 		.netdev_kick = netdev_kick,

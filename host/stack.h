@@ -70,6 +70,11 @@ struct libos {
 	size_t log_len;
 };
 
+/* stack.c: lib_host.console() and fatal(), also for the keeper; host is the stack */
+void stack_console(void *host, const char *text, size_t len);
+void stack_fatal(void *host, enum lib_fatal why, const char *text,
+		 const unsigned long *trace, size_t n);
+
 /* clock.c */
 uint64_t clock_host_now(void);
 uint64_t clock_host_wall(void);

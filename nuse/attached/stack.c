@@ -120,20 +120,20 @@ static void on_console(void *host, const char *text, size_t len)
 	shared_log(attachment.sh, text, len);
 }
 
+/* The owner has the symbols. */
 static void on_fatal(void *host, enum lib_fatal why, const char *text,
 		     const unsigned long *trace, size_t n)
 {
 	struct shared *sh = attachment.sh;
-	size_t i;
 
 	(void)host;
+	sh->nr_trace = n < SHARED_TRACE ? n : SHARED_TRACE;
+	memcpy(sh->trace, trace, sh->nr_trace * sizeof(*trace));
 	trap_format(sh->why, sizeof(sh->why), "%s", text);
+	sh->fatal = why;
 	sh->dead = 1;
-	if (why != LIB_FATAL_HALT) {
-		trap_print("nuse: the stack is lost: %s\n", text);
-		for (i = 0; i < n; i++)
-			trap_print("nuse:   text+0x%lx\n", trace[i] - (unsigned long)sh->base);
-	}
+	if (why != LIB_FATAL_HALT)
+		trap_print("nuse: the stack has died: %s; nuse dmesg tells more\n", text);
 	stack_ring();
 }
 
