@@ -357,11 +357,6 @@ static void processes_look(struct keeper *k)
 	}
 }
 
-int keeper_processes(struct libos *os)
-{
-	return os->keeper->nr_watched;
-}
-
 void keeper_on_empty(struct libos *os, void (*fn)(void *arg), void *arg)
 {
 	os->keeper->empty_arg = arg;
@@ -478,7 +473,6 @@ int keeper_run(struct libos *os)
 	sh->text_size = (uintptr_t)os->ops.private_page - sh->base;
 	sh->data = (uintptr_t)os->image.data;
 	sh->data_size = os->image.data_size;
-	strncpy(sh->release, os->ops.release, sizeof(sh->release) - 1);
 	sh->owner = getpid();
 	sh->magic = SHARED_MAGIC;
 	sigfillset(&all);

@@ -20,8 +20,7 @@ void keeper_fds(struct libos *os, int fds[KEEPER_FDS]);
 /* Tells attached processes where files about the stack are: shared.h. */
 void keeper_directory(struct libos *os, const char *path);
 
-/* Attached processes, and what to call (on the keeper's thread) when the last is gone. */
-int keeper_processes(struct libos *os);
+/* What to call (on the reaper's thread) when the last attached process is gone. */
 void keeper_on_empty(struct libos *os, void (*fn)(void *arg), void *arg);
 
 /* netdev.c: a device's ring, its life, and that its other side has room again */

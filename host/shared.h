@@ -86,7 +86,6 @@ struct shared_device {
  * @text_size: bytes of the text segment, from @base
  * @data: where the memory file is mapped
  * @data_size: its bytes
- * @release: the kernel's
  * @directory: files about the stack, as its resolv.conf; "": none
  * @armed: when lib_ops.event() is next needed
  * @sleep_until: when the owner will look by itself
@@ -108,7 +107,6 @@ struct shared {
 	uint64_t text_size;
 	uint64_t data;
 	uint64_t data_size;
-	char release[64];
 	char directory[128];
 	_Atomic uint64_t armed;
 	_Atomic uint64_t sleep_until;
@@ -154,6 +152,18 @@ static inline int shared_pid(const struct shared *sh, int process)
 		if (sh->processes[i].state >= SHARED_NEW &&
 		    sh->processes[i].process == process)
 			return sh->processes[i].pid;
+	return 0;
+}
+
+/* The reverse: the kernel's number of the host's process @pid; 0: it is not on the stack */
+static inline int shared_number(const struct shared *sh, int pid)
+{
+	int i;
+
+	for (i = 0; i < SHARED_PROCESSES; i++)
+		if (sh->processes[i].state >= SHARED_NEW && sh->processes[i].pid == pid &&
+		    sh->processes[i].process)
+			return sh->processes[i].process;
 	return 0;
 }
 

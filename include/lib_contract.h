@@ -144,24 +144,20 @@ enum lib_fatal {
  * @LIB_CALL_EXEC: another program begins: the process's other tasks end (their
  *	threads did already), descriptors marked close-on-exec are closed.
  * @LIB_CALL_NEXT_FILE: argument: a descriptor number. Returns the first open one from
- *	it on, with bit 31 set if it is marked close-on-exec, or -ENOENT.
+ *	it on, or -ENOENT.
  * @LIB_CALL_EXPORT: argument: a descriptor. Returns a ticket for the file, which is kept open
  *	until LIB_CALL_IMPORT, by whichever process: -ENFILE where too many are under way.
  * @LIB_CALL_IMPORT: argument: a ticket. Returns a descriptor, close-on-exec.
- * @LIB_CALL_NEXT_FD: argument: a number. The next descriptor that the process opens
- *	gets it, if it is free; else the next free one after it.
  */
 enum lib_call {
 	LIB_CALL_FORK = 0x10000,
 	LIB_CALL_THREAD,
 	LIB_CALL_EXEC,
 	LIB_CALL_NEXT_FILE,
-	LIB_CALL_NEXT_FD,
 	LIB_CALL_EXPORT,
 	LIB_CALL_IMPORT,
 	LIB_CALL_END,
 };
-#define LIB_FILE_CLOEXEC (1u << 31)
 
 /**
  * struct lib_regs - machine registers at a fault, x86-64

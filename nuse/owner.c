@@ -228,7 +228,7 @@ static void end_programs(struct owner *w)
 	signal_programs(w, SIGTERM);
 }
 
-/* On the keeper's thread. */
+/* On a thread of the keeper's. */
 static void on_empty(void *arg)
 {
 	eventfd_write(((struct owner *)arg)->bell, 1);

@@ -46,6 +46,10 @@ struct thread {
 
 #define BUFFER_SIZE 65536
 
+/* spawn.c */
+#define SPAWN_STACK 65536
+long spawn(unsigned long flags, void (*fn)(void), char *stack, unsigned int *tid);
+
 /* ------------------------------------------------------------------ *
  * twin.c: finishes what a SIGKILL interrupts inside the stack
  */
@@ -98,7 +102,6 @@ long stack_process_exit(struct trap_thread *t, int process);
 long stack_task_detach(struct trap_thread *t, struct lib_task *task);
 long stack_adopt(struct lib_task *task);
 long stack_hold(struct trap_thread *t, void (*fn)(void *arg), void *arg);
-uint64_t stack_clock(void);
 
 /* Around each function of the stack, so that a death there can be mended (twin.c) */
 static inline void stack_enter(struct thread *th)
@@ -219,13 +222,18 @@ long poll_select(struct trap_thread *t, long nr, unsigned long *a);
 /* A timeout in nanoseconds from now; LIB_NEVER */
 uint64_t poll_left(uint64_t deadline);
 void poll_timespec(uint64_t ns, struct __kernel_timespec *ts);
+/* A pause of ours; a signal may cut it short. */
+static inline void host_sleep(long ns)
+{
+	struct __kernel_timespec ts = { 0, ns };
+
+	host_2(__NR_nanosleep, &ts, 0);
+}
 
 /* epoll.c */
 long epoll_make(struct trap_thread *t, long nr, unsigned long *a);
 long epoll_change(struct trap_thread *t, long nr, unsigned long *a);
 long epoll_await(struct trap_thread *t, long nr, unsigned long *a);
-/* Which sides an instance has files of: bit 0 the stack's, bit 1 the host's */
-int epoll_sides(unsigned int fd);
 void epoll_unknown(unsigned int fd);
 void epoll_copy(unsigned int from, unsigned int to);
 void epoll_close(unsigned int fd);

@@ -4,8 +4,9 @@
  *
  * Each file is in its own kernel's instance, with the program's data, so that events need
  * no translation and every mode (level, edge, oneshot, exclusive, nested) is the kernel's
- * own. A wait sleeps in the stack. The host's instance is asked when the poller saw it
- * ready, and not before: a server whose host files are quiet pays nothing for them.
+ * own. Where only one of them has files, a wait is that kernel's. Else it sleeps in the
+ * stack, and the host's instance is asked when the poller saw it ready, not before: a
+ * server whose host files are quiet pays nothing for them.
  */
 #include <linux/eventpoll.h>
 
@@ -14,18 +15,29 @@
 /**
  * struct instance - by descriptor; copies of one descriptor share it
  * @users: descriptors of this process
- * @sides: which instances have had files
+ * @sides: which kernels' instances have had files
+ * @waiters: threads that wait for one side
+ * @woken: a WAKE event may be among what they get
  * @turn: whom to ask first
  * @watch, @fd: the host's instance, for the poller
  */
 struct instance {
 	int users;
-	int sides;
+	_Atomic int sides;
+	_Atomic int waiters;
+	_Atomic int woken;
 	int turn;
 	struct poller_watch watch;
 	struct pollfd fd;
 	struct instance *next;
 };
+
+enum { SIDE_LIB = 1, SIDE_HOST = 2, SIDES_BOTH = 3 };
+
+/* The data of an event of ours; those of programs are pointers, or descriptors */
+#define WAKE 0x6e757365fe77a4e5ull
+#define WAKE_POLL_NS 20000
+#define NSEC_PER_MSEC 1000000ull
 
 static struct trap_lock lock;
 static struct instance *instances[FILES_MAX];
@@ -61,20 +73,13 @@ static struct instance *instance_new(unsigned int fd)
 	return e;
 }
 
-int epoll_sides(unsigned int fd)
-{
-	struct instance *e = instances[fd];
-
-	return e && e->sides ? e->sides : 1;
-}
-
 /* It came through an exec. */
 void epoll_unknown(unsigned int fd)
 {
 	struct instance *e = instance_new(fd);
 
 	if (e)
-		e->sides = 3;
+		e->sides = SIDES_BOTH;
 }
 
 void epoll_copy(unsigned int from, unsigned int to)
@@ -119,6 +124,9 @@ void epoll_forked(void)
 	for (i = 0; i < FILES_MAX; i++) {
 		if (file_kinds[i] != FILE_EPOLL || !instances[i])
 			continue;
+		/* What its parent adds, nobody says here. */
+		instances[i]->sides = SIDES_BOTH;
+		instances[i]->waiters = 0;
 		instances[i]->watch.fired = 1;
 		instances[i]->watch.listed = 0;
 		memset(&instances[i]->watch.th, 0, sizeof(instances[i]->watch.th));
@@ -148,6 +156,74 @@ long epoll_make(struct trap_thread *t, long nr, unsigned long *a)
 	return fd;
 }
 
+/* The kernel whose call a wait is, or both */
+static int sides(const struct instance *e)
+{
+	return e->sides ? e->sides : SIDE_LIB;
+}
+
+/*
+ * Those who wait for @side of it shall look at `sides` again: an eventfd that is ready is
+ * among its files until all have.
+ */
+static void wake(struct trap_thread *t, struct instance *e, unsigned int fd, int side)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data = WAKE };
+	int in_lib = side == SIDE_LIB;
+	long bell;
+
+	bell = in_lib ? lib_2(t, __NR_eventfd2, 1, HOST_O_CLOEXEC) : host_2(__NR_eventfd2, 1, HOST_O_CLOEXEC);
+	if (bell < 0)
+		return;
+	e->woken = 1;
+	if (in_lib)
+		lib_4(t, __NR_epoll_ctl, fd, EPOLL_CTL_ADD, bell, &ev);
+	else
+		host_4(__NR_epoll_ctl, fd, EPOLL_CTL_ADD, bell, &ev);
+	while (e->waiters)
+		host_sleep(WAKE_POLL_NS);
+	if (in_lib) {
+		lib_4(t, __NR_epoll_ctl, fd, EPOLL_CTL_DEL, bell, 0);
+		lib_1(t, __NR_close, bell);
+	} else {
+		host_4(__NR_epoll_ctl, fd, EPOLL_CTL_DEL, bell, 0);
+		host_1(__NR_close, bell);
+	}
+}
+
+/* It has got files of @side. */
+static void add_side(struct trap_thread *t, struct instance *e, unsigned int fd, int side)
+{
+	int old = sides(e);
+
+	atomic_fetch_or(&e->sides, side);
+	if (sides(e) == old || !e->waiters)
+		return;
+	trap_lock(&lock);
+	wake(t, e, fd, old);
+	trap_unlock(&lock);
+}
+
+/* Takes WAKE from @n events; returns how many the program gets. */
+static long without_wake(const struct instance *e, struct epoll_event *ev, long n)
+{
+	struct epoll_event one;
+	long i, kept = 0;
+
+	if (!e->woken)
+		return n;
+	for (i = 0; i < n; i++) {
+		if (trap_copy(&one, ev + i, sizeof(one)))
+			return -EFAULT;
+		if (one.data == WAKE)
+			continue;
+		if (kept != i && trap_copy(ev + kept, &one, sizeof(one)))
+			return -EFAULT;
+		kept++;
+	}
+	return kept;
+}
+
 long epoll_change(struct trap_thread *t, long nr, unsigned long *a)
 {
 	enum file_kind kind = file_kind(a[0]), what = file_kind(a[2]);
@@ -164,18 +240,17 @@ long epoll_change(struct trap_thread *t, long nr, unsigned long *a)
 	if (what == FILE_HOST) {
 		ret = host_4(nr, a[0], a[1], a[2], a[3]);
 		if (!ret && a[1] == EPOLL_CTL_ADD && e)
-			e->sides |= 2;
+			add_side(t, e, a[0], SIDE_HOST);
 		return ret;
 	}
 	ret = lib_args(t, nr, a);
 	if (ret || !e)
 		return ret;
-	e->sides |= 1;
-	if (what == FILE_EPOLL) {
+	if (what == FILE_EPOLL)
 		host_4(nr, a[0], a[1], a[2], a[3]);
-		e->sides |= 2;
-	}
-	return ret;
+	if (a[1] == EPOLL_CTL_ADD)
+		add_side(t, e, a[0], what == FILE_EPOLL ? SIDES_BOTH : SIDE_LIB);
+	return 0;
 }
 
 /* Both instances, without waiting; each in its turn first */
@@ -214,7 +289,7 @@ static long wait_both(struct trap_thread *t, struct instance *e, int fd,
 	listed = poller_sleeper(&e->watch, th, 1);
 	for (;;) {
 		th->kicked = 0;
-		ret = look(t, e, fd, ev, max);
+		ret = without_wake(e, ev, look(t, e, fd, ev, max));
 		left = poll_left(deadline);
 		if (ret || !left)
 			break;
@@ -231,6 +306,7 @@ static long wait_both(struct trap_thread *t, struct instance *e, int fd,
 		poll_timespec(left, &ts);
 		ret = lib6(t, __NR_epoll_pwait2, fd, (unsigned long)ev, max,
 			   left == LIB_NEVER ? 0 : (unsigned long)&ts, 0, 8);
+		ret = without_wake(e, ev, ret);
 		if (ret > 0 || (ret < 0 && ret != -EINTR && ret != TRAP_RESTARTNOHAND &&
 				ret != TRAP_RESTARTSYS))
 			break;
@@ -239,6 +315,44 @@ static long wait_both(struct trap_thread *t, struct instance *e, int fd,
 		poller_sleeper(&e->watch, th, 0);
 	th->kicked = 0;
 	return ret;
+}
+
+/* @nr: what the program called, which is what it may call */
+static long wait_one(struct trap_thread *t, long nr, struct instance *e, int side, int fd,
+		     struct epoll_event *ev, int max, uint64_t left)
+{
+	struct __kernel_timespec ts;
+	unsigned long time;
+	long ret;
+
+	poll_timespec(left, &ts);
+	if (nr == __NR_epoll_pwait2)
+		time = left == LIB_NEVER ? 0 : (unsigned long)&ts;
+	else
+		time = left == LIB_NEVER ? -1ul : (left + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC;
+	if (side == SIDE_LIB)
+		ret = lib6(t, nr, fd, (unsigned long)ev, max, time, 0, 8);
+	else
+		ret = trap_wait(nr, fd, (unsigned long)ev, max, time, 0, 8);
+	return without_wake(e, ev, ret);
+}
+
+static long await(struct trap_thread *t, long nr, struct instance *e, int fd,
+		  struct epoll_event *ev, int max, uint64_t deadline)
+{
+	uint64_t left;
+	long ret;
+	int side;
+
+	do {
+		e->waiters++;
+		side = sides(e);
+		left = poll_left(deadline);
+		ret = side == SIDES_BOTH ? 0 : wait_one(t, nr, e, side, fd, ev, max, left);
+		e->waiters--;
+		/* Else it was woken to wait for others. */
+	} while (!ret && side != SIDES_BOTH && side != sides(e) && left);
+	return side == SIDES_BOTH ? wait_both(t, e, fd, ev, max, deadline) : ret;
 }
 
 static long timeout(long nr, const unsigned long *a, uint64_t *deadline)
@@ -260,9 +374,9 @@ static long timeout(long nr, const unsigned long *a, uint64_t *deadline)
 	} else {
 		if ((int)a[3] < 0)
 			return 0;
-		ns = (int)a[3] * 1000000ull;
+		ns = (int)a[3] * NSEC_PER_MSEC;
 	}
-	*deadline = stack_clock() + ns;
+	*deadline = vdso_clock() + ns;
 	return 0;
 }
 
@@ -294,17 +408,14 @@ long epoll_await(struct trap_thread *t, long nr, unsigned long *a)
 	if (kind != FILE_EPOLL)
 		return -EINVAL;
 	e = instances[(unsigned int)a[0]];
-	if (!e || e->sides == 2)
+	if (!e)
 		return TRAP_HOST;
-	ret = take_mask(t, nr, a);
-	if (ret)
-		return ret;
-	if (e->sides <= 1)
-		return lib6(t, nr, a[0], a[1], a[2], a[3], 0, 8);
 	ret = timeout(nr, a, &deadline);
+	if (!ret)
+		ret = take_mask(t, nr, a);
 	if (ret)
 		return ret;
 	if ((int)a[2] <= 0)
 		return -EINVAL;
-	return wait_both(t, e, a[0], (void *)a[1], a[2], deadline);
+	return await(t, nr, e, a[0], (void *)a[1], a[2], deadline);
 }

@@ -100,7 +100,6 @@ void files_resume(struct trap_thread *t)
 	for (i = 0; i < OWN_FDS; i++)
 		file_set(attachment.fd[i], FILE_HIDDEN);
 	while ((fd = lib_1(t, LIB_CALL_NEXT_FILE, fd + 1)) >= 0) {
-		fd &= ~LIB_FILE_CLOEXEC;
 		file_set(fd, is_socket(fd) ? FILE_LIB : FILE_EPOLL);
 		if (file_kind(fd) == FILE_EPOLL)
 			epoll_unknown(fd);
@@ -264,30 +263,16 @@ long files_dup2(struct trap_thread *t, long nr, unsigned long *a)
 /* Whose signal it shall be: in the stack processes have other numbers. */
 static int process_number(int pid)
 {
-	int i;
+	int process = pid > 0 ? shared_number(attachment.sh, pid) : 0;
 
-	if (pid <= 0)
-		return pid;
-	for (i = 0; i < SHARED_PROCESSES; i++) {
-		struct shared_process *p = &attachment.sh->processes[i];
-
-		if (p->state >= SHARED_NEW && p->pid == pid && p->process)
-			return p->process;
-	}
-	return pid;
+	return process ? process : pid;
 }
 
 static long host_number(long process)
 {
-	int i;
+	int pid = process > 0 ? shared_pid(attachment.sh, process) : 0;
 
-	for (i = 0; process > 0 && i < SHARED_PROCESSES; i++) {
-		struct shared_process *p = &attachment.sh->processes[i];
-
-		if (p->state >= SHARED_NEW && p->process == process)
-			return p->pid;
-	}
-	return process;
+	return pid ? pid : process;
 }
 
 /* F_GETOWN_EX (also what glibc makes of F_GETOWN), F_SETOWN_EX */

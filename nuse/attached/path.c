@@ -18,7 +18,6 @@
 #include "attached.h"
 
 #define PATH_SIZE 4096
-#define AT_EMPTY_PATH_ 0x1000
 
 /* From a name to the stack's; the longer one of two that fit comes first. */
 static const struct {
@@ -27,7 +26,6 @@ static const struct {
 	{ "/proc/net", "/proc/self/net" },
 	{ "/proc/self/net", NULL },
 	{ "/proc/thread-self/net", NULL },
-	{ "/proc/self/task/self/net", NULL },
 	{ "/proc/self/ns/net", NULL },
 	{ "/proc/thread-self/ns/net", NULL },
 	{ "/proc/sys/net", NULL },
@@ -45,25 +43,20 @@ static int pretend_mounts;	/* and the host did not make one */
 static int process_name(char *path)
 {
 	const char *rest;
-	unsigned long pid;
 	char copy[PATH_SIZE];
-	int i;
+	int pid, process;
 
 	if (strncmp(path, "/proc/", 6) || path[6] < '1' || path[6] > '9')
 		return 0;
 	pid = trap_number(path + 6, &rest, 10);
 	if (strncmp(rest, "/net", 4) && strncmp(rest, "/ns/net", 7))
 		return 0;
-	for (i = 0; i < SHARED_PROCESSES; i++) {
-		struct shared_process *p = &attachment.sh->processes[i];
-
-		if (p->state >= SHARED_NEW && p->pid == (int)pid && p->process) {
-			trap_format(copy, sizeof(copy), "/proc/%d%s", p->process, rest);
-			memcpy(path, copy, strlen(copy) + 1);
-			return 1;
-		}
-	}
-	return 0;
+	process = shared_number(attachment.sh, pid);
+	if (!process)
+		return 0;
+	trap_format(copy, sizeof(copy), "/proc/%d%s", process, rest);
+	memcpy(path, copy, strlen(copy) + 1);
+	return 1;
 }
 
 /* Is @path the stack's? Then as the stack calls it. */

@@ -37,7 +37,7 @@ static int sides(int fd)
 	case FILE_LIB:
 		return SIDE_LIB;
 	case FILE_EPOLL:
-		return epoll_sides(fd);
+		return SIDE_LIB | SIDE_HOST;
 	default:
 		return SIDE_HOST;
 	}
@@ -49,7 +49,7 @@ uint64_t poll_left(uint64_t deadline)
 
 	if (deadline == LIB_NEVER)
 		return LIB_NEVER;
-	now = stack_clock();
+	now = vdso_clock();
 	return deadline > now ? deadline - now : 0;
 }
 
@@ -61,7 +61,7 @@ void poll_timespec(uint64_t ns, struct __kernel_timespec *ts)
 
 static uint64_t deadline_in(uint64_t ns)
 {
-	return ns > INT64_MAX ? LIB_NEVER : stack_clock() + ns;
+	return ns > INT64_MAX ? LIB_NEVER : vdso_clock() + ns;
 }
 
 static long set_alloc(struct set *s, unsigned long n)

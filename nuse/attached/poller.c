@@ -18,7 +18,6 @@
 
 #include "attached.h"
 
-#define STACK_SIZE 65536
 #define FDS_MAX 4096
 #define REPEAT_NS 200000
 
@@ -139,35 +138,18 @@ static void poller_main(void)
 	}
 }
 
-/* Without a block of trap/'s: all its signals are blocked, its code is the image's. */
 static long start_thread(void)
 {
-	unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			      CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
-			      CLONE_CHILD_CLEARTID;
-	unsigned long all = ~0ul, old;
 	static char *stack;
 	long ret;
 
 	if (!stack)
-		stack = trap_pages(STACK_SIZE);
+		stack = trap_pages(SPAWN_STACK);
 	if (!stack)
 		return -ENOMEM;
-	host_4(__NR_rt_sigprocmask, 0, &all, &old, 8);
-	__asm__ volatile("movq	%%rdx, %%r10\n\t"
-			 "xorl	%%r8d, %%r8d\n\t"
-			 "syscall\n\t"
-			 "testq	%%rax, %%rax\n\t"
-			 "jnz	1f\n\t"
-			 "xorl	%%ebp, %%ebp\n\t"
-			 "call	*%%rbx\n\t"
-			 "ud2\n"
-			 "1:"
-			 : "=a"(ret)
-			 : "0"((long)__NR_clone), "D"(flags), "S"(stack + STACK_SIZE - 64),
-			   "b"(poller_main), "d"(&poller.tid)
-			 : "r10", "r8", "rcx", "r11", "memory");
-	host_4(__NR_rt_sigprocmask, 2, &old, 0, 8);
+	ret = spawn(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+		    CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+		    poller_main, stack, &poller.tid);
 	return ret < 0 ? ret : 0;
 }
 

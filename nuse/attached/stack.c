@@ -42,11 +42,6 @@ static uint64_t on_clock(void *host)
 	return vdso_clock();
 }
 
-uint64_t stack_clock(void)
-{
-	return vdso_clock();
-}
-
 static void on_arm(void *host, uint64_t when)
 {
 	(void)host;

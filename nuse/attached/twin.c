@@ -25,7 +25,6 @@
 
 #include "attached.h"
 
-#define STACK_SIZE 65536
 #define TOKEN_POLL_NS 20000
 
 /* As PTRACE_GETREGS gives them */
@@ -40,8 +39,9 @@ long twin_resume(const struct user_regs *regs);
 int twin_watches;
 
 static struct trap_lock lock;
-static int twin_pid;
-static _Atomic uint32_t ready;		/* it traces us; 2: it may not */
+static int twin_pid, watched;
+static _Atomic uint32_t ready;
+enum { ASKED, ALLOWED, TRACING, REFUSED };	/* how far a twin is */
 
 static uint32_t own_token(void)
 {
@@ -51,13 +51,6 @@ static uint32_t own_token(void)
 /* ------------------------------------------------------------------ *
  * in the twin
  */
-
-static void host_sleep(long ns)
-{
-	struct __kernel_timespec ts = { 0, ns };
-
-	host_2(__NR_nanosleep, &ts, 0);
-}
 
 /* Does the stopped thread with these registers hold the token? */
 static int holds(int tid, const struct user_regs *regs)
@@ -197,14 +190,22 @@ static long seize_all(int pid)
 static void twin_main(void)
 {
 	static const unsigned long faults = ~(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1));
-	int parent = host_0(__NR_getppid), status, tid;
+	int status, tid;
 
+	/* Until it traces, it dies with the one it is for. */
+	host_2(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	if (host_0(__NR_getppid) != watched)
+		goto out;
 	host_0(__NR_setsid);
 	host_2(__NR_prctl, PR_SET_NAME, "nuse-twin");
 	host_4(__NR_rt_sigprocmask, SIG_SETMASK, &faults, 0, 8);
-	ready = seize_all(parent) ? 2 : 1;
+	while (ready == ASKED)
+		host_6(__NR_futex, &ready, FUTEX_WAIT, ASKED, 0, 0, 0);
+	ready = seize_all(watched) ? REFUSED : TRACING;
+	if (ready == TRACING)
+		host_2(__NR_prctl, PR_SET_PDEATHSIG, 0);
 	host_6(__NR_futex, &ready, FUTEX_WAKE, INT32_MAX, 0, 0, 0);
-	while (ready == 1) {
+	while (ready == TRACING) {
 		tid = host_4(__NR_wait4, -1, &status, __WALL, 0);
 		if (tid == -EINTR)
 			continue;
@@ -212,6 +213,7 @@ static void twin_main(void)
 			break;
 		on_status(tid, status);
 	}
+out:
 	for (;;)
 		host_1(__NR_exit, 0);
 }
@@ -219,31 +221,6 @@ static void twin_main(void)
 /* ------------------------------------------------------------------ *
  * in the program
  */
-
-static long spawn(char *stack)
-{
-	unsigned long flags = CLONE_VM | CLONE_FILES | CLONE_FS;
-	unsigned long all = ~0ul, old;
-	long ret;
-
-	host_4(__NR_rt_sigprocmask, SIG_SETMASK, &all, &old, 8);
-	__asm__ volatile("xorl	%%edx, %%edx\n\t"
-			 "xorl	%%r10d, %%r10d\n\t"
-			 "xorl	%%r8d, %%r8d\n\t"
-			 "syscall\n\t"
-			 "testq	%%rax, %%rax\n\t"
-			 "jnz	1f\n\t"
-			 "xorl	%%ebp, %%ebp\n\t"
-			 "call	*%%rbx\n\t"
-			 "ud2\n"
-			 "1:"
-			 : "=a"(ret)
-			 : "0"((long)__NR_clone), "D"(flags), "S"(stack + STACK_SIZE - 64),
-			   "b"(twin_main)
-			 : "rdx", "r10", "r8", "rcx", "r11", "memory");
-	host_4(__NR_rt_sigprocmask, SIG_SETMASK, &old, 0, 8);
-	return ret;
-}
 
 void twin_start(void)
 {
@@ -256,19 +233,22 @@ void twin_start(void)
 	if (attachment.sh->no_twins)
 		goto out;
 	if (!stack)
-		stack = trap_pages(STACK_SIZE);
+		stack = trap_pages(SPAWN_STACK);
 	if (!stack)
 		goto out;
-	ready = 0;
-	pid = spawn(stack);
+	ready = ASKED;
+	watched = host_0(__NR_getpid);
+	pid = spawn(CLONE_VM | CLONE_FILES | CLONE_FS, twin_main, stack, NULL);
 	if (pid < 0)
 		goto out;
 	twin_pid = pid;
-	/* Where only ancestors may trace (Yama), it is allowed to. */
+	/* Where only ancestors may trace (Yama), it is allowed to, and asks not before. */
 	host_5(__NR_prctl, PR_SET_PTRACER, pid, 0, 0, 0);
-	while (!ready)
-		host_6(__NR_futex, &ready, FUTEX_WAIT, 0, 0, 0, 0);
-	if (ready == 2) {
+	ready = ALLOWED;
+	host_6(__NR_futex, &ready, FUTEX_WAKE, INT32_MAX, 0, 0, 0);
+	while (ready == ALLOWED)
+		host_6(__NR_futex, &ready, FUTEX_WAIT, ALLOWED, 0, 0, 0);
+	if (ready == REFUSED) {
 		host_4(__NR_wait4, twin_pid, 0, __WALL, 0);
 		twin_pid = 0;
 	}

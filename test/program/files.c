@@ -748,6 +748,54 @@ static void epolls(void)
 	close(fd[0]);
 }
 
+static void *waits_1s(void *ep)
+{
+	struct timespec start;
+	int got;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	got = wait_one((intptr_t)ep, 1000);
+	return (void *)(intptr_t)(got ? got : -(ms_since(&start) / 500));
+}
+
+/* Threads wait already when a set gets its first file of the other kind */
+static void added_later(void)
+{
+	static const char *const first[] = { "nothing", "a pipe", "a socket" };
+	int i, k;
+
+	for (i = 0; i < 6; i++) {
+		int fd[2], p[2], ep = epoll_create1(0), files[2], ready = i >= 3;
+		pthread_t thread[3];
+		void *got[3];
+
+		tcp_pair(fd);
+		MUST(pipe(p));
+		files[0] = i % 3 == 1 ? p[0] : fd[0];
+		files[1] = i % 3 == 1 ? fd[0] : p[0];
+		if (i % 3)
+			add(ep, files[0], EPOLLIN, 1);
+		for (k = 0; k < 3; k++)
+			pthread_create(&thread[k], NULL, waits_1s, (void *)(intptr_t)ep);
+		sleep_ms(200);
+		if (ready) {
+			if (files[1] == p[0])
+				write(p[1], "x", 1);
+			else
+				send_x(fd[1]);
+			sleep_ms(20);
+		}
+		add(ep, files[1], EPOLLIN, 2);
+		for (k = 0; k < 3; k++)
+			pthread_join(thread[k], &got[k]);
+		say("%s first, %s: %ld %ld %ld", first[i % 3], ready ? "ready" : "not ready",
+		    (long)got[0], (long)got[1], (long)got[2]);
+		close(ep);
+		close_pair(p);
+		close_pair(fd);
+	}
+}
+
 /* One connection wakes one of two exclusive waiters */
 static void exclusive(void)
 {
@@ -1140,7 +1188,7 @@ static const struct {
 	{ "numbers", numbers }, { "flags", flags }, { "ranges", ranges }, { "proc_fd", proc_fd },
 	{ "vectors", vectors }, { "files_to_sockets", files_to_sockets }, { "forks", forks },
 	{ "execs", execs }, { "polls", polls }, { "selects", selects }, { "epolls", epolls },
-	{ "exclusive", exclusive }, { "special", special }, { "idle", idle },
+	{ "added_later", added_later }, { "exclusive", exclusive }, { "special", special }, { "idle", idle },
 	{ "threads", threads }, { "interrupts", interrupts }, { "pipes", pipes },
 	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
 	{ "devices", devices },

@@ -85,23 +85,10 @@ static long call_next_file(unsigned long from)
 		unsigned long fd = find_next_bit(fdt->open_fds, fdt->max_fds, from);
 
 		if (fd < fdt->max_fds)
-			ret = fd | (test_bit(fd, fdt->close_on_exec) ?
-				    LIB_FILE_CLOEXEC : 0);
+			ret = fd;
 	}
 	spin_unlock(&files->file_lock);
 	return ret;
-}
-
-static long call_next_fd(unsigned long fd)
-{
-	struct files_struct *files = current->files;
-
-	if (fd > INT_MAX)
-		return -EINVAL;
-	spin_lock(&files->file_lock);
-	files->next_fd = fd;
-	spin_unlock(&files->file_lock);
-	return 0;
 }
 
 /* Files on their way from one process to another, in a message of the host's */
@@ -149,8 +136,6 @@ long lib_call(unsigned long nr, unsigned long arg)
 		return call_exec(current->thread.lib);
 	case LIB_CALL_NEXT_FILE:
 		return call_next_file(arg);
-	case LIB_CALL_NEXT_FD:
-		return call_next_fd(arg);
 	case LIB_CALL_EXPORT:
 		return call_export(arg);
 	case LIB_CALL_IMPORT:
