@@ -184,16 +184,18 @@ static bool is_entered(struct owner *w)
 	return claimed && now_ms() - w->claimed < GRACE_MS;
 }
 
-static void guests_look(struct owner *w)
+/* Forgets those that are in, or late, or gone. Returns whether there were any. */
+static bool guests_look(struct owner *w)
 {
 	uint64_t now = now_ms();
-	int i, n = 0;
+	int i, n = 0, before = w->nr_guest;
 
 	for (i = 0; i < w->nr_guest; i++)
 		if (now < w->guest[i].until && !has_entered(w, w->guest[i].pid) &&
 		    !(kill(w->guest[i].pid, 0) && errno == ESRCH))
 			w->guest[n++] = w->guest[i];
 	w->nr_guest = n;
+	return n < before;
 }
 
 static bool is_used(struct owner *w)
@@ -512,7 +514,9 @@ static uint64_t next_look(struct owner *w)
 	uint64_t next = w->deadline, now = now_ms();
 	int i;
 
-	guests_look(w);
+	/* Perhaps the last: is the stack still used? */
+	if (guests_look(w))
+		return now;
 	for (i = 0; i < w->nr_guest; i++)
 		if (w->guest[i].until < next)
 			next = w->guest[i].until;
