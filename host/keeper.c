@@ -16,6 +16,7 @@
 #include "keeper.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
@@ -32,6 +33,9 @@
 
 #define NSEC 1000000000ull
 #define BELL UINT32_MAX
+#define ERESTARTSYS 512
+
+__thread struct keeper_sleeper *keeper_self;
 
 /**
  * struct keeper - of one shared stack
@@ -75,6 +79,11 @@ static void ring(struct keeper *k)
 	(void)done;
 }
 
+void keeper_ring(struct libos *os)
+{
+	ring(os->keeper);
+}
+
 /* ------------------------------------------------------------------ *
  * the owner's side of the contract
  */
@@ -96,12 +105,28 @@ static void on_membarrier(void *host)
 static int on_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeout)
 {
 	struct timespec ts = { timeout / NSEC, timeout % NSEC };
+	struct keeper_sleeper *s = timeout == LIB_NEVER ? keeper_self : NULL;
 
 	(void)host;
+	if (s) {
+		s->word = word;
+		if (s->interrupted)
+			return -ERESTARTSYS;
+	}
 	if (!syscall(SYS_futex, word, FUTEX_WAIT, value,
 		     timeout == LIB_NEVER ? NULL : &ts, NULL, 0) || errno == EAGAIN)
-		return 0;
+		return s && s->interrupted ? -ERESTARTSYS : 0;
 	return -errno;
+}
+
+void keeper_interrupt(struct keeper_sleeper *s)
+{
+	uint32_t *word;
+
+	s->interrupted = 1;
+	word = s->word;
+	if (word)
+		syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 static void on_wake(void *host, uint32_t *word, uint32_t count)
@@ -273,7 +298,8 @@ static void process_dead(struct keeper *k, uint32_t i)
 		close(k->watched[i]);
 		k->watched[i] = -1;
 	}
-	k->os->ops.space_dead(i + 1, p->process);
+	if (!p->isolated)
+		k->os->ops.space_dead(i + 1, p->process);
 	k->reap[i] = true;
 	eventfd_write(k->reaper_bell, 1);
 }

@@ -20,6 +20,22 @@ void keeper_fds(struct libos *os, int fds[KEEPER_FDS]);
 /* Tells attached processes where files about the stack are: shared.h. */
 void keeper_directory(struct libos *os, const char *path);
 
+/* There is something to look at: a new process. */
+void keeper_ring(struct libos *os);
+
+/**
+ * struct keeper_sleeper - a thread whose calls keeper_interrupt() can end
+ * Who is one says so in keeper_self. A call that is interrupted while it is about to sleep
+ * may not notice: say it again until the thread is back.
+ */
+struct keeper_sleeper {
+	uint32_t *_Atomic word;
+	_Atomic int interrupted;
+};
+extern __thread struct keeper_sleeper *keeper_self;
+/* Its call returns what the kernel returns for a signal: -ERESTARTSYS and its kin, too. */
+void keeper_interrupt(struct keeper_sleeper *s);
+
 /* What to call (on the reaper's thread) when the last attached process is gone. */
 void keeper_on_empty(struct libos *os, void (*fn)(void *arg), void *arg);
 

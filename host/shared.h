@@ -22,7 +22,7 @@
 #include <lib_contract.h>
 
 #define SHARED_MAGIC 0x6b6361747373626cull	/* "lbsstack" */
-#define SHARED_VERSION 1u
+#define SHARED_VERSION 2u
 
 /* Where shared stacks lie: fits the address layouts of ASan and TSan as well. */
 #define SHARED_BASE 0x551000000000ul
@@ -47,11 +47,13 @@ enum shared_state {
  * @state: enum shared_state
  * @pid: the host's
  * @process: the kernel's number, 0 if it has none yet
+ * @isolated: it never enters the kernel; the owner makes its calls (nuse/isolate.c)
  */
 struct shared_process {
 	_Atomic uint32_t state;
 	_Atomic int32_t pid;
 	_Atomic int32_t process;
+	_Atomic uint32_t isolated;
 };
 
 struct shared_slot {
@@ -136,6 +138,7 @@ static inline struct shared_process *shared_claim(struct shared *sh, uint32_t *s
 						   SHARED_CLAIMED)) {
 			sh->processes[i].pid = 0;
 			sh->processes[i].process = 0;
+			sh->processes[i].isolated = 0;
 			*space = i + 1;
 			return &sh->processes[i];
 		}

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -38,6 +39,19 @@ static void on_membarrier(void *host)
 static void on_signal(void *host, int process, int sig)
 {
 	(void)host, (void)process, (void)sig;
+}
+
+/* @foreign: a host process */
+static size_t on_user_copy(void *host, int foreign, void *memory, unsigned long user, size_t n,
+			   int out)
+{
+	struct iovec here = { memory, n }, there = { (void *)user, n };
+	ssize_t done;
+
+	(void)host;
+	done = out ? process_vm_writev(foreign, &here, 1, &there, 1, 0) :
+		     process_vm_readv(foreign, &here, 1, &there, 1, 0);
+	return done > 0 ? n - done : n;
 }
 
 /* Keeps the end of the log, whole. */
@@ -168,6 +182,7 @@ static int boot(struct libos *os, const struct libos_options *o)
 							    LIB_CLOCK_VIRTUAL,
 		.membarrier = on_membarrier,
 		.signal = on_signal,
+		.user_copy = on_user_copy,
 		.console = stack_console,
 		.fatal = stack_fatal,
 		.netdev_xmit = netdev_xmit,

@@ -39,7 +39,7 @@
 #endif
 
 /* Raised whenever a structure or a rule below changes. */
-#define LIB_CONTRACT_VERSION 2u
+#define LIB_CONTRACT_VERSION 3u
 
 /* No event is due, ever. */
 #define LIB_NEVER (~0ull)
@@ -137,7 +137,7 @@ enum lib_fatal {
  * @LIB_CALL_FORK: a new process, child of the same parent, with a copy of the
  *	file table and the same namespaces. Argument: struct lib_task **, receives the task
  *	of its only thread. Returns the process's number. The host's fork() follows, and
- *	in the child lib_ops.attach() and LIB_CALL_ADOPT; if it fails, process_exit().
+ *	in the child lib_ops.attach() and adopt(); if it fails, process_exit().
  * @LIB_CALL_THREAD: a further task of the process, in the caller's namespaces, for a thread
  *	that will be the child of the caller's. Argument: as LIB_CALL_FORK's. Returns 0. If
  *	there comes no thread, task_detach().
@@ -148,6 +148,9 @@ enum lib_fatal {
  * @LIB_CALL_EXPORT: argument: a descriptor. Returns a ticket for the file, which is kept open
  *	until LIB_CALL_IMPORT, by whichever process: -ENFILE where too many are under way.
  * @LIB_CALL_IMPORT: argument: a ticket. Returns a descriptor, close-on-exec.
+ * @LIB_CALL_FOREIGN: argument: a number. The calling task works for somebody else from now
+ *	on: pointers of its calls are his, and lib_host.user_copy() is given the number.
+ *	0: its memory is the caller's own. Does not pass to other tasks.
  */
 enum lib_call {
 	LIB_CALL_FORK = 0x10000,
@@ -156,6 +159,7 @@ enum lib_call {
 	LIB_CALL_NEXT_FILE,
 	LIB_CALL_EXPORT,
 	LIB_CALL_IMPORT,
+	LIB_CALL_FOREIGN,
 	LIB_CALL_END,
 };
 
@@ -212,6 +216,9 @@ struct lib_token {
  * @signal: the kernel has a signal for the host process whose process here is @process:
  *	SIGIO, SIGURG, or what F_SETSIG says. Only of processes that others than the first
  *	space made (there it stays pending, for signalfd).
+ * @user_copy: copy @n bytes between the kernel's @memory and address @user of whom
+ *	LIB_CALL_FOREIGN called @foreign: to him with @out, else from him. Returns how many
+ *	were not copied, at the end. Not for spaces other than the first.
  * @yield: let other threads have the CPU, if some want it. Without the token.
  * @console: @len bytes of the kernel's log, whole lines as a rule
  * @fatal: the stack is over; @text tells why, @trace holds @n code addresses,
@@ -247,6 +254,8 @@ struct lib_host {
 	void (*wake)(void *host, uint32_t *word, uint32_t count);
 	void (*membarrier)(void *host);
 	void (*signal)(void *host, int process, int sig);
+	size_t (*user_copy)(void *host, int foreign, void *memory, unsigned long user,
+			    size_t n, int out);
 	void (*yield)(void *host);
 	void (*console)(void *host, const char *text, size_t len);
 	void (*fatal)(void *host, enum lib_fatal why, const char *text,

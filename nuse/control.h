@@ -16,6 +16,7 @@
 
 enum control_verb {
 	CONTROL_ATTACH,		/* what a program needs to enter the stack */
+	CONTROL_ISOLATE,	/* or to have it called: memory file and line, and the bell */
 	CONTROL_STATUS,
 	CONTROL_STOP,
 	CONTROL_DMESG,

@@ -87,7 +87,8 @@ static int run(struct options *o)
 	err = program_find(*o->program, path, sizeof(path));
 	if (err)
 		return complain(err == -ENOENT ? NUSE_NOT_FOUND : NUSE_CANNOT_EXECUTE);
-	connection = o->join ? connect_to(o->join, CONTROL_ATTACH, false) : owner_start(o);
+	connection = !o->join ? owner_start(o) :
+		     connect_to(o->join, o->isolate ? CONTROL_ISOLATE : CONTROL_ATTACH, false);
 	if (connection < 0)
 		return complain(NUSE_FAILED);
 	kind = listen_to(connection, &message);

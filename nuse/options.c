@@ -45,6 +45,8 @@ const char options_help[] =
 	"  --sysctl KEY=VAL  set a sysctl of the stack; repeatable\n"
 	"  --kernel RELEASE  Linux release, e.g. 6.1\n"
 	"  --memory SIZE     most memory that the stack takes (512M)\n"
+	"  --isolate         the program shares no memory with the stack: slower, and it can\n"
+	"                    damage neither that nor other programs\n"
 	"  --no-twin         programs can be traced (gdb, strace); a kill -9 of one that is\n"
 	"                    inside the kernel ends the stack\n"
 	"  -v                tell what is done\n"
@@ -134,13 +136,6 @@ static int take_name(const char **to, const char *name)
 	return names_check(name);
 }
 
-static int not_built(void)
-{
-	libos_error_set("--isolate: not built yet; without it a program shares the "
-			"stack's memory");
-	return -EOPNOTSUPP;
-}
-
 static int take(struct options *o, int opt)
 {
 	switch (opt) {
@@ -169,7 +164,8 @@ static int take(struct options *o, int opt)
 		o->no_twin = true;
 		return 0;
 	case OPT_ISOLATE:
-		return not_built();
+		o->isolate = true;
+		return 0;
 	case 'v':
 		o->verbose = true;
 		return 0;
@@ -218,7 +214,7 @@ static int parse_run(struct options *o, int argc, char **argv)
 	if (o->join && (o->name || o->net_given || o->pcap || o->nr_sysctl || o->kernel ||
 			o->memory)) {
 		libos_error_set("--join %s: the stack is there already and cannot be made "
-				"otherwise; leave out all options but -v", o->join);
+				"otherwise; leave out all options but --isolate and -v", o->join);
 		return -EINVAL;
 	}
 	if (!o->memory)

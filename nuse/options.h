@@ -41,6 +41,7 @@ enum { OPTIONS_SYSCTLS = 64 };
  * @sysctl: "KEY=VALUE"s
  * @net: devices and routes
  * @net_given: --net or --conf was there
+ * @isolate: the program does not map the stack (isolate.c)
  * @no_twin: programs have no twins (nuse/attached/twin.c)
  * @verbose, @force: -v, -f
  * @program: it and its arguments, ends with NULL
@@ -56,6 +57,7 @@ struct options {
 	int nr_sysctl;
 	struct net net;
 	bool net_given;
+	bool isolate;
 	bool no_twin;
 	bool verbose;
 	bool force;

@@ -43,6 +43,7 @@
 #include "control.h"
 #include "device.h"
 #include "error.h"
+#include "isolate.h"
 #include "keeper.h"
 #include "names.h"
 #include "options.h"
@@ -69,6 +70,7 @@ struct client {
 	int fd;
 	pid_t pid;
 	enum client_state state;
+	bool isolated;
 };
 
 /* struct guest - who was handed descriptors and may not have entered yet */
@@ -81,6 +83,7 @@ struct guest {
  * struct owner - all of it
  * @signals: signalfd
  * @bell: rung by the keeper and by DHCP clients
+ * @isolate: makes the calls of isolated programs, from the first one on
  * @implicit: the network was not asked for, so the stack can do without
  * @starting: the command that started us waits
  * @deadline: of the programs that were told to end; FOREVER: none were
@@ -98,6 +101,7 @@ struct owner {
 	struct device device[NET_DEVICES];
 	int nr_device;
 	struct capture *capture;
+	struct isolate *isolate;
 	struct client client[CLIENTS];
 	int nr_client;
 	struct guest guest[CLIENTS];
@@ -256,7 +260,19 @@ static void hand_over(struct owner *w, struct client *c)
 
 	_Static_assert(CONTROL_FDS == (int)KEEPER_FDS, "descriptors");
 	keeper_fds(w->os, fds);
+	if (!c->isolated) {
+		control_reply(c->fd, CONTROL_READY, w->stack.name, fds);
+		return;
+	}
+	if (!w->isolate)
+		w->isolate = isolate_start(w->os);
+	if (!w->isolate || isolate_admit(w->isolate, fds)) {
+		control_reply(c->fd, CONTROL_FAILED, libos_error(), NULL);
+		return;
+	}
 	control_reply(c->fd, CONTROL_READY, w->stack.name, fds);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 static void answer_attach(struct owner *w, struct client *c)
@@ -429,6 +445,8 @@ static void client_answer(struct owner *w, int i)
 	}
 	switch (request.verb) {
 	case CONTROL_ATTACH:
+	case CONTROL_ISOLATE:
+		c->isolated = request.verb == CONTROL_ISOLATE;
 		answer_attach(w, c);
 		break;
 	case CONTROL_STATUS:
@@ -459,7 +477,7 @@ static void client_accept(struct owner *w)
 		close(fd);
 		return;
 	}
-	w->client[w->nr_client++] = (struct client){ fd, pid, CLIENT_ASKING };
+	w->client[w->nr_client++] = (struct client){ .fd = fd, .pid = pid, .state = CLIENT_ASKING };
 }
 
 /* ------------------------------------------------------------------ *
@@ -818,6 +836,7 @@ static void finish(struct owner *w)
 		device_stop(&w->device[i]);
 	if (w->capture)
 		capture_stop(w->capture);
+	isolate_stop(w->isolate);
 	libos_close(w->os);
 	for (i = 0; i < w->nr_device; i++)
 		device_close(&w->device[i]);
@@ -894,7 +913,8 @@ static void become_owner(struct options *options, int connection, pid_t command)
 	int status;
 
 	w.o = options;
-	w.client[0] = (struct client){ leave_all(connection), command, CLIENT_ATTACHING };
+	w.client[0] = (struct client){ leave_all(connection), command, CLIENT_ATTACHING,
+					 options->isolate };
 	w.signals = signals_open();
 	w.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	status = run(&w);

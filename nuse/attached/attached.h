@@ -12,6 +12,7 @@
 #include <linux/poll.h>
 #include <linux/time_types.h>
 
+#include "../channel.h"
 #include "shared.h"
 #include "trap.h"
 
@@ -24,7 +25,7 @@ struct lib_task;
  * @task: its task in the stack
  * @kicked: the call it sleeps in shall end with -EINTR (poller.c)
  * @wait_word: what it sleeps on
- * @child, @child_task, @child_process, @child_space: of a fork that is under way
+ * @child, @child_task, @child_process, @child_space, @child_fd: of a fork that is under way
  * @inside: it is in a function of the stack
  * @finished: it was killed there; the twin goes on in its place, to the function's end
  * @restart: its last call that a signal cut short was the stack's
@@ -40,6 +41,7 @@ struct thread {
 	struct lib_task *child_task;
 	int child_process;
 	uint32_t child_space;
+	int child_fd[2];
 	int restart;
 	char *buffer;
 };
@@ -67,10 +69,14 @@ _Noreturn void twin_return(void);	/* cpu/x86_64/twin.S */
  */
 
 /* Descriptors of ours in the program's table, which it does not see */
-enum own_fd { OWN_MEMORY, OWN_TEXT, OWN_BELL, OWN_PLACEHOLDER, OWN_FDS };
+enum own_fd {
+	OWN_MEMORY, OWN_TEXT, OWN_BELL, OWN_PLACEHOLDER, OWN_FDS,
+	OWN_CHANNELS = OWN_MEMORY, OWN_LINE = OWN_TEXT,		/* isolated.c */
+};
 
 /**
  * struct attachment - of this process
+ * @channels: of an isolated process, which has neither @sh nor @ops; else NULL
  * @sh: what all processes share
  * @ops: its functions, copied
  * @fd: enum own_fd
@@ -80,6 +86,7 @@ enum own_fd { OWN_MEMORY, OWN_TEXT, OWN_BELL, OWN_PLACEHOLDER, OWN_FDS };
  * @exiting: one of them ends the process; to the others calls shall not fail meanwhile
  */
 struct attachment {
+	struct channels *channels;
 	struct shared *sh;
 	struct lib_ops ops;
 	int fd[OWN_FDS];
@@ -97,11 +104,35 @@ long stack_attach(uint32_t space);		/* callbacks, private page */
 void stack_ring(void);
 struct thread *stack_thread(struct trap_thread *t);
 void stack_gone(void);			/* does not return while the process exits */
+/* Of the stack: a host's process to its number there (0: none), and back; files about it */
+int stack_number(struct trap_thread *t, int pid);
+int stack_pid(struct trap_thread *t, int process);
+const char *stack_directory(void);
+int stack_owner(void);
 /* Others of its functions, with what lib6() does around one */
 long stack_process_exit(struct trap_thread *t, int process);
-long stack_task_detach(struct trap_thread *t, struct lib_task *task);
+void stack_task_detach(struct trap_thread *t, struct thread *th);
 long stack_adopt(struct lib_task *task);
 long stack_hold(struct trap_thread *t, void (*fn)(void *arg), void *arg);
+
+/* isolated.c: the same by way of the owner */
+long isolated_call(struct trap_thread *t, long nr, const unsigned long *a);
+void isolated_interrupt(struct thread *th);
+long isolated_open(struct thread *th);
+long isolated_thread(struct trap_thread *t, struct thread *new);
+void isolated_thread_end(struct trap_thread *t, struct thread *th);
+void isolated_exit(struct trap_thread *t);
+void isolated_exec(struct trap_thread *t);
+int isolated_number(struct trap_thread *t, int pid);
+int isolated_pid(struct trap_thread *t, int process);
+void isolated_await_burial(struct trap_thread *t, int pid);
+long isolated_fork_before(struct trap_thread *t, struct thread *th);
+void isolated_fork_parent(struct thread *th);
+void isolated_fork_child(struct thread *th);
+int isolated_map(void);
+long isolated_join(struct thread *th);
+void isolated_resume(struct thread *th, uint32_t channel);
+uint32_t isolated_channel(const struct thread *th);
 
 /* Around each function of the stack, so that a death there can be mended (twin.c) */
 static inline void stack_enter(struct thread *th)
@@ -132,6 +163,11 @@ static inline long lib6(struct trap_thread *t, long nr, unsigned long a, unsigne
 	struct thread *th = *trap_data(t);
 	long ret;
 
+	if (__builtin_expect(attachment.channels != NULL, 0)) {
+		unsigned long all[6] = { a, b, c, d, e, f };
+
+		return isolated_call(t, nr, all);
+	}
 	if (__builtin_expect(!th || !th->task, 0)) {
 		th = stack_thread(t);
 		if (!th)
@@ -262,8 +298,10 @@ struct poller_watch {
 
 void poller_prepare(void);
 long poller_add(struct poller_watch *w);
-/* The calling thread is about to sleep, or did; 0 if there are too many already */
-int poller_sleeper(struct poller_watch *w, struct thread *th, int sleeps);
+/* The calling thread is about to sleep; 0 if there are too many already */
+int poller_sleeper(struct poller_watch *w, struct thread *th);
+/* It was one of them. When this returns nobody looks at it. */
+void poller_awake(struct poller_watch *w, struct thread *th);
 void poller_remove(struct poller_watch *w);
 void poller_stop(void);
 void poller_resume(void);

@@ -286,7 +286,7 @@ static long wait_both(struct trap_thread *t, struct instance *e, int fd,
 
 	if (!th)
 		return -ENOMEM;
-	listed = poller_sleeper(&e->watch, th, 1);
+	listed = poller_sleeper(&e->watch, th);
 	for (;;) {
 		th->kicked = 0;
 		ret = without_wake(e, ev, look(t, e, fd, ev, max));
@@ -312,7 +312,7 @@ static long wait_both(struct trap_thread *t, struct instance *e, int fd,
 			break;
 	}
 	if (listed)
-		poller_sleeper(&e->watch, th, 0);
+		poller_awake(&e->watch, th);
 	th->kicked = 0;
 	return ret;
 }

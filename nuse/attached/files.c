@@ -261,16 +261,16 @@ long files_dup2(struct trap_thread *t, long nr, unsigned long *a)
 }
 
 /* Whose signal it shall be: in the stack processes have other numbers. */
-static int process_number(int pid)
+static int process_number(struct trap_thread *t, int pid)
 {
-	int process = pid > 0 ? shared_number(attachment.sh, pid) : 0;
+	int process = pid > 0 ? stack_number(t, pid) : 0;
 
 	return process ? process : pid;
 }
 
-static long host_number(long process)
+static long host_number(struct trap_thread *t, long process)
 {
-	int pid = process > 0 ? shared_pid(attachment.sh, process) : 0;
+	int pid = process > 0 ? stack_pid(t, process) : 0;
 
 	return pid ? pid : process;
 }
@@ -285,14 +285,14 @@ static long owner_ex(struct trap_thread *t, int fd, unsigned long op, void *at)
 		if (trap_copy(&owner, at, sizeof(owner)))
 			return -EFAULT;
 		if (owner.type == F_OWNER_PID)
-			owner.pid = process_number(owner.pid);
+			owner.pid = process_number(t, owner.pid);
 		return lib_3(t, __NR_fcntl, fd, op, &owner);
 	}
 	ret = lib_3(t, __NR_fcntl, fd, op, &owner);
 	if (ret)
 		return ret;
 	if (owner.type == F_OWNER_PID)
-		owner.pid = host_number(owner.pid);
+		owner.pid = host_number(t, owner.pid);
 	return trap_copy(at, &owner, sizeof(owner)) ? -EFAULT : 0;
 }
 
@@ -305,13 +305,13 @@ static long owner_ioctl(struct trap_thread *t, long nr, unsigned long *a)
 	if (a[1] == FIOSETOWN || a[1] == SIOCSPGRP) {
 		if (trap_copy(&pid, (void *)a[2], sizeof(pid)))
 			return -EFAULT;
-		pid = process_number(pid);
+		pid = process_number(t, pid);
 		return lib_3(t, nr, a[0], a[1], &pid);
 	}
 	ret = lib_3(t, nr, a[0], a[1], &pid);
 	if (ret)
 		return ret;
-	pid = host_number(pid);
+	pid = host_number(t, pid);
 	return trap_copy((void *)a[2], &pid, sizeof(pid)) ? -EFAULT : 0;
 }
 
@@ -335,9 +335,9 @@ long files_fcntl(struct trap_thread *t, long nr, unsigned long *a)
 			return ret;
 		break;
 	case F_SETOWN:
-		return lib_3(t, nr, a[0], a[1], (long)process_number(a[2]));
+		return lib_3(t, nr, a[0], a[1], (long)process_number(t, a[2]));
 	case F_GETOWN:
-		return host_number(lib_args(t, nr, a));
+		return host_number(t, lib_args(t, nr, a));
 	case F_SETOWN_EX:
 	case F_GETOWN_EX:
 		return owner_ex(t, a[0], a[1], (void *)a[2]);

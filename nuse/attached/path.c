@@ -51,7 +51,7 @@ static int process_name(char *path)
 	pid = trap_number(path + 6, &rest, 10);
 	if (strncmp(rest, "/net", 4) && strncmp(rest, "/ns/net", 7))
 		return 0;
-	process = shared_number(attachment.sh, pid);
+	process = stack_number(trap_thread(), pid);
 	if (!process)
 		return 0;
 	trap_format(copy, sizeof(copy), "/proc/%d%s", process, rest);
@@ -103,9 +103,9 @@ static long open_resolv(long nr, const unsigned long *a, const char *path)
 	char own[256];
 	int at = nr == __NR_openat;
 
-	if (strcmp(path, "/etc/resolv.conf") || !attachment.sh->directory[0])
+	if (strcmp(path, "/etc/resolv.conf") || !stack_directory()[0])
 		return TRAP_HOST;
-	trap_format(own, sizeof(own), "%s/resolv.conf", attachment.sh->directory);
+	trap_format(own, sizeof(own), "%s/resolv.conf", stack_directory());
 	if (host_4(__NR_faccessat, HOST_AT_FDCWD, own, 4, 0))
 		return TRAP_HOST;
 	return host_4(__NR_openat, HOST_AT_FDCWD, own, a[at + 1], a[at + 2]);

@@ -31,10 +31,14 @@ static struct {
 	unsigned int tid;	/* the host clears it when the thread is gone */
 } poller = { .bell = -1 };
 
+/* Sleepers are being looked at: none of them may go away. */
+static _Atomic int kicking;
+
 static void kick(struct poller_watch *w)
 {
 	int i;
 
+	kicking = 1;
 	for (i = 0; i < POLLER_SLEEPERS; i++) {
 		struct thread *th = w->th[i];
 		uint32_t *word;
@@ -42,10 +46,13 @@ static void kick(struct poller_watch *w)
 		if (!th)
 			continue;
 		th->kicked = 1;
+		if (attachment.channels)
+			isolated_interrupt(th);
 		word = th->wait_word;
 		if (word)
 			host_6(__NR_futex, word, FUTEX_WAKE, INT32_MAX, 0, 0, 0);
 	}
+	kicking = 0;
 }
 
 static int has_sleeper(const struct poller_watch *w)
@@ -58,18 +65,28 @@ static int has_sleeper(const struct poller_watch *w)
 	return 0;
 }
 
-int poller_sleeper(struct poller_watch *w, struct thread *th, int sleeps)
+int poller_sleeper(struct poller_watch *w, struct thread *th)
 {
 	int i;
 
 	for (i = 0; i < POLLER_SLEEPERS; i++) {
-		struct thread *old = sleeps ? NULL : th;
+		struct thread *none = NULL;
 
-		if (w->th[i] == old &&
-		    atomic_compare_exchange_strong(&w->th[i], &old, sleeps ? th : NULL))
+		if (!w->th[i] && atomic_compare_exchange_strong(&w->th[i], &none, th))
 			return 1;
 	}
 	return 0;
+}
+
+void poller_awake(struct poller_watch *w, struct thread *th)
+{
+	int i;
+
+	for (i = 0; w->th[i] != th; i++)
+		;
+	w->th[i] = NULL;
+	while (kicking)
+		__builtin_ia32_pause();
 }
 
 /* With the lock: what to poll, in @fds; returns how many, the bell first. */

@@ -33,6 +33,13 @@ static long fork_before(struct trap_thread *t)
 
 	if (!th)
 		return -EAGAIN;
+	if (attachment.channels) {
+		poller_before_fork();
+		process = isolated_fork_before(t, th);
+		if (process)
+			poller_after_fork(0);
+		return process && process != -EIO ? -EAGAIN : process;
+	}
 	th->child = shared_claim(attachment.sh, &th->child_space);
 	if (!th->child)
 		return -EAGAIN;
@@ -57,7 +64,8 @@ static struct thread *thread_before(struct trap_thread *t)
 	if (!th || !th->task)
 		return NULL;
 	new = trap_pages(HOST_PAGE);
-	if (new && lib_1(t, LIB_CALL_THREAD, &new->task)) {
+	if (new && (attachment.channels ? isolated_thread(t, new) :
+		    lib_1(t, LIB_CALL_THREAD, &new->task))) {
 		trap_pages_free(new, HOST_PAGE);
 		new = NULL;
 	}
@@ -87,12 +95,16 @@ void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
 		attachment.threads--;
 		th = *trap_data(child);
 		if (th) {
-			stack_task_detach(t, th->task);
+			stack_task_detach(t, th);
 			trap_pages_free(th, HOST_PAGE);
 		}
 		return;
 	}
 	poller_after_fork(0);
+	if (attachment.channels) {
+		isolated_fork_parent(th);
+		return;
+	}
 	if (result < 0) {
 		stack_process_exit(t, th->child_process);
 		th->child->state = SHARED_FREE;
@@ -107,16 +119,21 @@ void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
 
 	if (kind == TRAP_CLONE_THREAD)
 		return;
-	attachment.process = th->child_process;
 	attachment.threads = 1;
 	attachment.exiting = 0;
+	if (attachment.channels) {
+		isolated_fork_child(th);
+		goto files;
+	}
+	attachment.process = th->child_process;
 	stack_attach(th->child_space);
 	th->task = th->child_task;
 	th->wait_word = NULL;
-	th->kicked = 0;
 	twin_forked();
 	stack_adopt(th->task);
 	slot_new(attachment.slot, host_0(__NR_getpid), attachment.process);
+files:
+	th->kicked = 0;
 	epoll_forked();
 	poller_after_fork(1);
 }
@@ -129,7 +146,7 @@ void process_thread_exit(struct trap_thread *t)
 	if (!th)
 		return;
 	if (th->task)
-		stack_task_detach(t, th->task);
+		stack_task_detach(t, th);
 	*trap_data(t) = NULL;
 	if (th->buffer)
 		trap_pages_free(th->buffer, BUFFER_SIZE);
@@ -144,7 +161,8 @@ void process_exit(struct trap_thread *t, int status)
 	(void)status;
 	attachment.exiting = 1;
 	stack_process_exit(t, attachment.process);
-	attachment.slot->process = 0;
+	if (!attachment.channels)
+		attachment.slot->process = 0;
 }
 
 /* setrlimit(2), prlimit64(2): what makes threads and processes is made before. */
@@ -168,6 +186,10 @@ static void await_burial(int pid)
 	struct __kernel_timespec step = { 0, BURIAL_STEP_NS };
 	int i, tries;
 
+	if (attachment.channels) {
+		isolated_await_burial(trap_thread(), pid);
+		return;
+	}
 	for (i = 0; i < SHARED_PROCESSES; i++) {
 		struct shared_process *p = &attachment.sh->processes[i];
 
@@ -244,7 +266,8 @@ long process_state(struct trap_thread *t, char *state, size_t size)
 	n = trap_format(state, size, "%x %x %x %x %x %x %lx", attachment.fd[OWN_MEMORY],
 			attachment.fd[OWN_TEXT], attachment.fd[OWN_BELL],
 			attachment.fd[OWN_PLACEHOLDER], attachment.space,
-			attachment.process, (unsigned long)th->task);
+			attachment.process, attachment.channels ?
+			(unsigned long)isolated_channel(th) : (unsigned long)th->task);
 	if (n >= (int)size)
 		return -E2BIG;
 	twin_stop();
@@ -271,11 +294,15 @@ int process_resume(const char *state, char **envp)
 	status = stack_map(envp);
 	if (status)
 		return status;
-	attachment.process = word[5];
-	stack_attach(word[4]);
 	resumed = trap_pages(HOST_PAGE);
 	if (!resumed)
 		return 125;
+	if (attachment.channels) {
+		isolated_resume(resumed, word[6]);
+		return 0;
+	}
+	attachment.process = word[5];
+	stack_attach(word[4]);
 	resumed->task = (struct lib_task *)word[6];
 	stack_adopt(resumed->task);
 	return 0;
@@ -288,6 +315,9 @@ void process_main(struct trap_thread *t)
 	if (!resumed)
 		return;
 	*trap_data(t) = resumed;
-	lib_1(t, LIB_CALL_EXEC, 0);
+	if (attachment.channels)
+		isolated_exec(t);
+	else
+		lib_1(t, LIB_CALL_EXEC, 0);
 	files_resume(t);
 }

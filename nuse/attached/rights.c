@@ -67,7 +67,7 @@ struct name {
 
 static int name_prefix(char *to, size_t size)
 {
-	return trap_format(to, size, "libos %d ", attachment.sh->owner);
+	return trap_format(to, size, "libos %d ", stack_owner());
 }
 
 /* A socket that stands for the file, or -errno */

@@ -97,6 +97,18 @@ static void on_signal(void *host, int process, int sig)
 		host_2(__NR_kill, pid, sig);
 }
 
+/* The owner's */
+static size_t on_user_copy(void *host, int foreign, void *memory, unsigned long user, size_t n,
+			   int out)
+{
+	(void)host;
+	(void)foreign;
+	(void)memory;
+	(void)user;
+	(void)out;
+	return n;
+}
+
 static void on_yield(void *host)
 {
 	(void)host;
@@ -201,6 +213,9 @@ int stack_map(char **envp)
 	long err;
 
 	vdso_find(envp);
+	err = isolated_map();
+	if (err)
+		return err > 0 ? 0 : refuse("the way to the stack cannot be mapped", err);
 	err = find_shared(&data, &size);
 	if (err == -EPROTO)
 		return refuse("the stack was made by another version of nuse; stop it", err);
@@ -297,12 +312,19 @@ void stack_gone(void)
 
 long stack_process_exit(struct trap_thread *t, int process)
 {
+	if (attachment.channels) {
+		isolated_exit(t);
+		return 0;
+	}
 	return gate(*trap_data(t), do_process_exit, (void *)(long)process);
 }
 
-long stack_task_detach(struct trap_thread *t, struct lib_task *task)
+void stack_task_detach(struct trap_thread *t, struct thread *th)
 {
-	return gate(*trap_data(t), do_task_detach, task);
+	if (attachment.channels)
+		isolated_thread_end(t, th);
+	else
+		gate(*trap_data(t), do_task_detach, th->task);
 }
 
 long stack_adopt(struct lib_task *task)
@@ -314,6 +336,11 @@ long stack_hold(struct trap_thread *t, void (*fn)(void *arg), void *arg)
 {
 	struct hold hold = { fn, arg };
 
+	/* Nobody can kill it with the token in its hands. */
+	if (attachment.channels) {
+		fn(arg);
+		return 0;
+	}
 	return gate(*trap_data(t), do_hold, &hold);
 }
 
@@ -335,6 +362,7 @@ long stack_attach(uint32_t space)
 		.wake = on_wake,
 		.membarrier = on_membarrier,
 		.signal = on_signal,
+		.user_copy = on_user_copy,
 		.yield = on_yield,
 		.console = on_console,
 		.fatal = on_fatal,
@@ -354,13 +382,17 @@ int stack_join(void)
 {
 	struct thread *th = trap_pages(HOST_PAGE);
 	uint32_t space;
-	struct shared_process *slot = shared_claim(attachment.sh, &space);
+	struct shared_process *slot;
 	long err;
 
 	if (!th)
 		return refuse("no memory", -ENOMEM);
 	*trap_data(trap_thread()) = th;
-
+	if (attachment.channels) {
+		err = isolated_join(th);
+		return err ? refuse("the stack has ended", err) : 0;
+	}
+	slot = shared_claim(attachment.sh, &space);
 	if (!slot)
 		return refuse("the stack has no room for another process", -EAGAIN);
 	slot->pid = host_0(__NR_getpid);
@@ -389,7 +421,31 @@ struct thread *stack_thread(struct trap_thread *t)
 			return NULL;
 		*trap_data(t) = th;
 	}
-	if (!th->task && gate(th, do_task_attach, &th->task))
+	if (!th->task && (attachment.channels ? isolated_open(th) :
+			  gate(th, do_task_attach, &th->task)))
 		return NULL;
 	return th;
+}
+
+/* ------------------------------------------------------------------ */
+
+int stack_number(struct trap_thread *t, int pid)
+{
+	return attachment.channels ? isolated_number(t, pid) : shared_number(attachment.sh, pid);
+}
+
+int stack_pid(struct trap_thread *t, int process)
+{
+	return attachment.channels ? isolated_pid(t, process) :
+				     shared_pid(attachment.sh, process);
+}
+
+const char *stack_directory(void)
+{
+	return attachment.channels ? attachment.channels->directory : attachment.sh->directory;
+}
+
+int stack_owner(void)
+{
+	return attachment.channels ? attachment.channels->owner : attachment.sh->owner;
 }

@@ -82,7 +82,6 @@ refuses 127 'no-such-program: not found' -- no-such-program
 refuses 127 '/no/such/program: not found' /no/such/program
 refuses 126 'cannot be executed' /etc/passwd
 refuses 126 'cannot be executed' /tmp
-refuses 125 'not built yet' --isolate true
 refuses 125 'not known' --net bogus true
 refuses 125 'no kernel image' --kernel 1.0 --net none true
 refuses 125 'look for it below /proc/sys' "${kernel[@]}" --net none --sysctl no.such=1 true

@@ -3,7 +3,7 @@
  * kills.c - SIGKILL at any moment: the tool of kills.sh
  *
  *	kills inside THREADS		under nuse: a server, and victims that come again
- *	kills hunt NUSE COUNT THREADS	starts that, kills victims from outside
+ *	kills hunt NUSE COUNT THREADS	starts that (NUSE_OPTIONS: more options of nuse), kills victims from outside
  *
  * Victims send a pattern and compare the echo. What is told on standard output is a line a
  * time: "victim PID", "bad REASON", "state ACCEPTED ENDED BYTES". After a SIGUSR1 no victim
@@ -300,8 +300,9 @@ static int hunting(const char *self, const char *nuse, int count, const char *th
 	FILE *from;
 
 	snprintf(name, sizeof(name), "kills%d", getpid());
-	snprintf(command, sizeof(command), "exec %s --kernel %s --net none --name %s -- %s "
-		 "inside %s", nuse, getenv("LIBOS_RELEASE"), name, self, threads);
+	snprintf(command, sizeof(command), "exec %s --kernel %s --net none --name %s %s -- %s "
+		 "inside %s", nuse, getenv("LIBOS_RELEASE"), name,
+		 getenv("NUSE_OPTIONS") ? getenv("NUSE_OPTIONS") : "", self, threads);
 	from = popen(command, "r");
 	if (!from)
 		return 1;

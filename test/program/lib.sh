@@ -31,7 +31,7 @@ start_on_stack() {
 	cd "$work" || exit 1
 	[ -z "$(type -t outside)" ] || outside || exit
 	TEST_INSIDE=1 timeout -k 2 "$SECONDS_MAX" "${net[@]}" "$root/build/nuse" \
-		${LIBOS_RELEASE:+--kernel "$LIBOS_RELEASE"} --net none --name test -- \
+		${LIBOS_RELEASE:+--kernel "$LIBOS_RELEASE"} --net none --name test ${NUSE_OPTIONS-} -- \
 		bash "$self"
 	status=$?
 	timeout 10 "$root/build/nuse" stop -f test

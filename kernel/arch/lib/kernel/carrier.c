@@ -39,7 +39,6 @@
 
 struct task_struct *lib_current;
 unsigned long lib_irq_flags;
-unsigned long lib_user_end = TASK_SIZE_MAX;
 
 /* What interrupts are pending; by a carrier with interrupts enabled. */
 void lib_run_irqs(void)
@@ -84,7 +83,7 @@ void lib_post_switch(void)
 {
 	struct lib_task *t = current->thread.lib;
 
-	lib_user_end = unlikely(t && t->dead) ? 0 : TASK_SIZE_MAX;
+	lib_user_memory(t);
 	if (!t || !t->call || t->hooked)
 		return;
 	while (unlikely(t->waiter.space != lib_cpu.carrier->space && !t->dead)) {
@@ -93,7 +92,7 @@ void lib_post_switch(void)
 		lib_ring(&t->waiter);
 		schedule();
 		t->hooked = false;
-		lib_user_end = unlikely(t->dead) ? 0 : TASK_SIZE_MAX;
+		lib_user_memory(t);
 	}
 }
 

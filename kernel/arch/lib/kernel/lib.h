@@ -222,6 +222,7 @@ u64 lib_run(void);
  * @raw: the caller of the call decides about that
  * @exit: the task shall end
  * @dead: its host process is gone: anybody carries it, to its exit
+ * @foreign: whose memory its calls touch, for lib_host.user_copy(); 0: its thread's
  * @left, @next_call: its call waits for the holder of the token (delegate.c)
  * @nr, @args, @ret: the call
  */
@@ -241,6 +242,7 @@ struct lib_task {
 	bool exit;
 	bool dead;
 	bool left;
+	int foreign;
 	struct lib_task *next_call;
 	long nr;
 	long args[6];
@@ -316,6 +318,7 @@ struct lib_process *lib_process_find(int pid);
  * space.c: host processes that share the stack
  */
 long lib_call(unsigned long nr, unsigned long arg);
+void lib_user_memory(const struct lib_task *t);			/* foreign.c */
 int lib_adopt(struct lib_task *task);
 int lib_space_dead(u32 space, int process);
 int lib_hold(void (*fn)(void *arg), void *arg);

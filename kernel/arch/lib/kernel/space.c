@@ -140,6 +140,10 @@ long lib_call(unsigned long nr, unsigned long arg)
 		return call_export(arg);
 	case LIB_CALL_IMPORT:
 		return call_import(arg);
+	case LIB_CALL_FOREIGN:
+		current->thread.lib->foreign = arg;
+		lib_user_memory(current->thread.lib);
+		return 0;
 	default:
 		return -ENOSYS;
 	}

@@ -5,7 +5,8 @@
 /*
  * User memory is the calling process's own, reached directly. An access that
  * faults raises a signal on the host; its handler asks lib_ops.fault(), which
- * finds the instruction in the exception table (kernel/fault.c).
+ * finds the instruction in the exception table (kernel/fault.c). A task that works for
+ * somebody else has the host copy (kernel/foreign.c).
  */
 
 #include <linux/string.h>
@@ -28,6 +29,12 @@ static inline int __access_ok(const void __user *ptr, unsigned long size)
 }
 #define __access_ok __access_ok
 #include <asm-generic/access_ok.h>
+
+/* Whose memory that is: 0, the caller's own */
+extern int lib_user_foreign;
+
+unsigned long lib_foreign_copy(void *memory, unsigned long user, unsigned long n, bool out);
+unsigned long lib_foreign_clear(unsigned long user, unsigned long n);
 
 /* lib/usercopy.S; return what is left to copy */
 unsigned long lib_copy_user(void *to, const void *from, unsigned long n);
@@ -73,6 +80,8 @@ static __always_inline int lib_put_user(void *to, const void *from, size_t n)
 static __always_inline unsigned long __must_check
 raw_copy_from_user(void *to, const void __user *from, unsigned long n)
 {
+	if (unlikely(lib_user_foreign))
+		return lib_foreign_copy(to, (__force unsigned long)from, n, false);
 	if (__builtin_constant_p(n) && (n == 1 || n == 2 || n == 4 || n == 8))
 		return lib_get_user(to, (__force const void *)from, n) ? n : 0;
 	return lib_copy_user(to, (__force const void *)from, n);
@@ -81,19 +90,38 @@ raw_copy_from_user(void *to, const void __user *from, unsigned long n)
 static __always_inline unsigned long __must_check
 raw_copy_to_user(void __user *to, const void *from, unsigned long n)
 {
+	if (unlikely(lib_user_foreign))
+		return lib_foreign_copy((void *)from, (__force unsigned long)to, n, true);
 	if (__builtin_constant_p(n) && (n == 1 || n == 2 || n == 4 || n == 8))
 		return lib_put_user((__force void *)to, from, n) ? n : 0;
 	return lib_copy_user((__force void *)to, from, n);
 }
 
-#define __get_user_fn(n, from, to) \
-	lib_get_user((to), (__force const void *)(from), (n))
-#define __put_user_fn(n, to, from) \
-	lib_put_user((__force void *)(to), (from), (n))
+static __always_inline int __get_user_fn(size_t n, const void __user *from, void *to)
+{
+	if (unlikely(lib_user_foreign)) {
+		unsigned long left = lib_foreign_copy(to, (__force unsigned long)from, n, false);
+
+		return left ? (memset(to, 0, n), -EFAULT) : 0;
+	}
+	return lib_get_user(to, (__force const void *)from, n);
+}
+#define __get_user_fn __get_user_fn
+
+static __always_inline int __put_user_fn(size_t n, void __user *to, const void *from)
+{
+	if (unlikely(lib_user_foreign))
+		return lib_foreign_copy((void *)from, (__force unsigned long)to, n, true) ?
+		       -EFAULT : 0;
+	return lib_put_user((__force void *)to, from, n);
+}
+#define __put_user_fn __put_user_fn
 
 static inline unsigned long __must_check
 __clear_user(void __user *to, unsigned long n)
 {
+	if (unlikely(lib_user_foreign))
+		return lib_foreign_clear((__force unsigned long)to, n);
 	return lib_clear_user((__force void *)to, n);
 }
 #define __clear_user __clear_user
