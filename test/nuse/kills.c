@@ -64,8 +64,10 @@ static void *serve_one(void *arg)
 	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0) {
 		for (done = 0; done < n; done += put) {
 			put = send(fd, buf + done, n - done, MSG_NOSIGNAL);
-			if (put < 0)
+			if (put < 0) {
+				n = put;
 				goto end;
+			}
 		}
 		bytes += n;
 	}
@@ -114,7 +116,7 @@ static void *victim(void *arg)
 		for (done = 0; done < SIZE; done += n) {
 			n = recv(fd, in + done, SIZE - done, 0);
 			if (n <= 0)
-				bad("recv");
+				bad(n ? "recv" : "recv: the server has closed");
 		}
 		if (memcmp(in, out, SIZE))
 			bad("data");
