@@ -20,6 +20,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@
 #define NSEC 1000000000ull
 #define BELL UINT32_MAX
 #define ERESTARTSYS 512
+#define STEERED_NS 50000000ull
 
 __thread struct keeper_sleeper *keeper_self;
 
@@ -407,6 +409,29 @@ static void death_look(struct keeper *k)
 	stack_fatal(k->os, sh->fatal, sh->why, sh->trace, sh->nr_trace);
 }
 
+/* Threads that sleep, or compute, longer than they are to be steered (nuse/attached/steer.c) */
+static void steered_look(struct keeper *k)
+{
+	struct sched_param none = { 0 };
+	struct shared *sh = k->sh;
+	uint64_t now = clock_host_now();
+	uint32_t i;
+
+	for (i = 0; sh->nr_steered && i < SHARED_STEERED; i++) {
+		struct shared_steered *s = &sh->steered[i];
+		int32_t tid = s->tid;
+
+		if (tid <= 0 || s->until > now ||
+		    !atomic_compare_exchange_strong(&s->tid, &tid, SHARED_RESTORING))
+			continue;
+		if (s->size)
+			syscall(SYS_sched_setaffinity, tid, s->size, s->mask);
+		if (s->policy)
+			syscall(SYS_sched_setscheduler, tid, SCHED_OTHER, &none);
+		shared_unsteer(sh, s);
+	}
+}
+
 static int keeper_wait(struct keeper *k, struct epoll_event *events, int n)
 {
 	struct timespec ts = { 0, 0 };
@@ -419,6 +444,8 @@ static int keeper_wait(struct keeper *k, struct epoll_event *events, int n)
 	if (k->sh->armed < next)
 		next = k->sh->armed;
 	now = clock_host_now();
+	if (k->sh->nr_steered && next - now > STEERED_NS && next > now)
+		next = now + STEERED_NS;
 	if (next > now)
 		ts = (struct timespec){ (next - now) / NSEC, (next - now) % NSEC };
 	n = syscall(SYS_epoll_pwait2, k->epfd, events, n,
@@ -445,6 +472,7 @@ static void *keeper_main(void *arg)
 		/* Whoever wants something from now on rings again. */
 		atomic_store(&k->sh->busy, 0);
 		death_look(k);
+		steered_look(k);
 		drain(k);
 		processes_look(k);
 	}

@@ -34,6 +34,8 @@
 #define SHARED_RING 256u
 #define SHARED_LOG 4096u
 #define SHARED_TRACE 32u
+#define SHARED_STEERED 64u
+#define SHARED_RESTORING (-1)
 
 enum shared_state {
 	SHARED_FREE,
@@ -54,6 +56,21 @@ struct shared_process {
 	_Atomic int32_t pid;
 	_Atomic int32_t process;
 	_Atomic uint32_t isolated;
+};
+
+/**
+ * struct shared_steered - a thread whose scheduling is not what its program asked for
+ * @tid: the host's; 0: none; SHARED_RESTORING while somebody ends that
+ * @policy: it is SCHED_BATCH and was SCHED_OTHER
+ * @mask: CPUs it may be on, if @size (bytes) is not 0: it is on one now
+ * @until: then that ends, by the owner if the thread does not run, nanoseconds
+ */
+struct shared_steered {
+	_Atomic int32_t tid;
+	int32_t policy;
+	uint32_t size;
+	unsigned long mask[16];
+	_Atomic uint64_t until;
 };
 
 struct shared_slot {
@@ -97,6 +114,8 @@ struct shared_device {
  * @finished: calls that were finished for killed threads
  * @dead: the stack ended while an attached process carried it; lib_host.fatal() was told
  *	@fatal, @why, @trace and @nr_trace
+ * @steered, @nr_steered, @home: threads that were drawn together on one CPU (steer.c), how
+ *	many, and the CPU plus one
  * @log, @log_head: the kernel's messages from attached processes, a ring; written under
  *	the token
  */
@@ -121,6 +140,9 @@ struct shared {
 	char why[256];
 	uint32_t nr_trace;
 	unsigned long trace[SHARED_TRACE];
+	_Atomic uint32_t nr_steered;
+	_Atomic uint32_t home;
+	struct shared_steered steered[SHARED_STEERED];
 	_Atomic uint64_t log_head;
 	char log[SHARED_LOG];
 	struct shared_process processes[SHARED_PROCESSES];
@@ -168,6 +190,14 @@ static inline int shared_number(const struct shared *sh, int pid)
 		    sh->processes[i].process)
 			return sh->processes[i].process;
 	return 0;
+}
+
+/* It is restored, and was counted. */
+static inline void shared_unsteer(struct shared *sh, struct shared_steered *s)
+{
+	s->tid = 0;
+	if (atomic_fetch_sub(&sh->nr_steered, 1) == 1)
+		sh->home = 0;
 }
 
 /* Tells when event() is needed. Returns whether the bell must ring. */

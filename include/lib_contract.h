@@ -180,11 +180,15 @@ struct lib_regs {
  * @waiters: threads that sleep for it
  * @stack: an address on the stack that the holder came with; 0 for a moment after @word
  *	was set, and before it is cleared
+ * @cpu: the host CPU that the last holder was on, as the vDSO numbers them
+ * @moves: how often that changed
  */
 struct lib_token {
 	uint32_t word;
 	uint32_t waiters;
 	unsigned long stack;
+	uint32_t cpu;
+	uint32_t moves;
 };
 
 /**

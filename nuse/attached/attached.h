@@ -28,6 +28,8 @@ struct lib_task;
  * @child, @child_task, @child_process, @child_space, @child_fd: of a fork that is under way
  * @inside: it is in a function of the stack
  * @finished: it was killed there; the twin goes on in its place, to the function's end
+ * @calls: left till the next look of steer.c; @looked, @moves: what it saw at the last
+ * @steered: what was done then, or NULL
  * @restart: its last call that a signal cut short was the stack's
  * @buffer: BUFFER_SIZE bytes, or NULL
  */
@@ -42,6 +44,10 @@ struct thread {
 	int child_process;
 	uint32_t child_space;
 	int child_fd[2];
+	int calls;
+	uint32_t moves;
+	uint64_t looked;
+	struct shared_steered *steered;
 	int restart;
 	char *buffer;
 };
@@ -149,6 +155,15 @@ static inline void stack_leave(struct thread *th)
 	th->inside = 0;
 }
 
+/* ------------------------------------------------------------------ *
+ * steer.c: threads that are busy with the stack share a CPU
+ */
+void steer_look(struct thread *th);
+void steer_release(struct thread *th);
+void steer_leave_alone(struct thread *th);
+int steer_left_alone(void);
+long steer_call(struct trap_thread *t, long nr, unsigned long *a);
+
 /* The stack is compiled with SSE; the program's registers are kept for it. */
 struct lib_args {
 	struct lib_task *task;
@@ -178,6 +193,8 @@ static inline long lib6(struct trap_thread *t, long nr, unsigned long a, unsigne
 	stack_enter(th);
 	ret = trap_with_sse(stack_syscall, &args);
 	stack_leave(th);
+	if (__builtin_expect(--th->calls <= 0, 0))
+		steer_look(th);
 	if (__builtin_expect(ret == -EIO, 0))
 		stack_gone();
 	return ret;

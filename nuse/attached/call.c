@@ -126,6 +126,14 @@ static call_fn *const table[TABLE_SIZE] = {
 	[__NR_prctl] = sandbox_call,
 	[__NR_seccomp] = sandbox_call,
 
+	[__NR_sched_setaffinity] = steer_call,
+	[__NR_sched_getaffinity] = steer_call,
+	[__NR_sched_setscheduler] = steer_call,
+	[__NR_sched_getscheduler] = steer_call,
+	[__NR_sched_setparam] = steer_call,
+	[__NR_sched_setattr] = steer_call,
+	[__NR_sched_getattr] = steer_call,
+
 	[__NR_setuid] = process_credentials,
 	[__NR_setgid] = process_credentials,
 	[__NR_setreuid] = process_credentials,

@@ -76,6 +76,8 @@ long process_clone_before(struct trap_thread *t, struct trap_thread *child,
 			  enum trap_clone_kind kind, unsigned long flags)
 {
 	(void)flags;
+	/* A child begins as its parent is. */
+	steer_release(*trap_data(t));
 	if (kind == TRAP_CLONE_THREAD) {
 		*trap_data(child) = thread_before(t);
 		attachment.threads++;
@@ -128,6 +130,7 @@ void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
 	attachment.process = th->child_process;
 	stack_attach(th->child_space);
 	th->task = th->child_task;
+	th->steered = NULL;
 	th->wait_word = NULL;
 	twin_forked();
 	stack_adopt(th->task);
@@ -145,6 +148,7 @@ void process_thread_exit(struct trap_thread *t)
 	attachment.threads--;
 	if (!th)
 		return;
+	steer_release(th);
 	if (th->task)
 		stack_task_detach(t, th);
 	*trap_data(t) = NULL;
@@ -160,6 +164,7 @@ void process_exit(struct trap_thread *t, int status)
 {
 	(void)status;
 	attachment.exiting = 1;
+	steer_release(*trap_data(t));
 	stack_process_exit(t, attachment.process);
 	if (!attachment.channels)
 		attachment.slot->process = 0;
@@ -263,11 +268,13 @@ long process_state(struct trap_thread *t, char *state, size_t size)
 
 	if (!th)
 		return -ENOMEM;
-	n = trap_format(state, size, "%x %x %x %x %x %x %lx", attachment.fd[OWN_MEMORY],
+	steer_release(th);
+	n = trap_format(state, size, "%x %x %x %x %x %x %lx %x", attachment.fd[OWN_MEMORY],
 			attachment.fd[OWN_TEXT], attachment.fd[OWN_BELL],
 			attachment.fd[OWN_PLACEHOLDER], attachment.space,
 			attachment.process, attachment.channels ?
-			(unsigned long)isolated_channel(th) : (unsigned long)th->task);
+			(unsigned long)isolated_channel(th) : (unsigned long)th->task,
+			steer_left_alone());
 	if (n >= (int)size)
 		return -E2BIG;
 	twin_stop();
@@ -281,10 +288,10 @@ static struct thread *resumed;
 
 int process_resume(const char *state, char **envp)
 {
-	unsigned long word[7];
+	unsigned long word[8];
 	int i, status;
 
-	for (i = 0; i < 7; i++) {
+	for (i = 0; i < 8; i++) {
 		word[i] = trap_number(state, &state, 16);
 		if (*state == ' ')
 			state++;
@@ -294,6 +301,8 @@ int process_resume(const char *state, char **envp)
 	status = stack_map(envp);
 	if (status)
 		return status;
+	if (word[7])
+		steer_leave_alone(NULL);
 	resumed = trap_pages(HOST_PAGE);
 	if (!resumed)
 		return 125;

@@ -72,6 +72,7 @@ long sandbox_call(struct trap_thread *t, long nr, unsigned long *a)
 		return TRAP_HOST;
 	/* What a first call needs, a twin as an example, is made now. */
 	lib_1(t, __NR_getppid, 0);
+	steer_leave_alone(*trap_data(t));
 	size = (prog.length + HEAD) * sizeof(*filter);
 	filter = trap_pages(size);
 	if (!filter)

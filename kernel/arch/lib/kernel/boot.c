@@ -32,6 +32,8 @@ static bool callbacks_there(const struct lib_host *host)
 static_assert(offsetof(struct lib_cpu, token) == offsetof(struct lib_token, word));
 static_assert(offsetof(struct lib_cpu, waiters) == offsetof(struct lib_token, waiters));
 static_assert(offsetof(struct lib_cpu, stack) == offsetof(struct lib_token, stack));
+static_assert(offsetof(struct lib_cpu, holder) == offsetof(struct lib_token, cpu));
+static_assert(offsetof(struct lib_cpu, moves) == offsetof(struct lib_token, moves));
 
 static int host_check(const struct lib_host *host)
 {

@@ -37,8 +37,9 @@ enum lib_irq {
  * struct lib_cpu - a virtual CPU
  * @token: 0 free, 1 + the holder's space, LIB_TOKEN_DEAD after the stack's end
  * @waiters: threads that sleep for @token
- * @stack: of the holder, or 0; these three are struct lib_token
+ * @stack: of the holder, or 0
  * @holder: host CPU of the carrier, for those who consider spinning
+ * @moves: how often that was another one than before; these five are struct lib_token
  * @pending: enum lib_irq, set by anyone, taken by the carrier
  * @carrier: the host thread that holds the token, as a waiter
  * @host_sp: the carrier's host stack while it runs a kernel context
@@ -56,6 +57,7 @@ struct lib_cpu {
 	u32 waiters;
 	unsigned long stack;
 	u32 holder;
+	u32 moves;
 	u32 pending;
 	struct lib_waiter *carrier;
 	unsigned long host_sp;
@@ -110,6 +112,17 @@ static inline u64 lib_cycles(void)
 	return (u64)high << 32 | low;
 }
 
+/* With the token */
+static inline void lib_note_cpu(void)
+{
+	u32 cpu = lib_host_cpu();
+
+	if (unlikely(cpu != lib_cpu.holder)) {
+		lib_cpu.holder = cpu;
+		lib_cpu.moves++;
+	}
+}
+
 static inline bool lib_token_take(void)
 {
 	u32 old = 0;
@@ -128,7 +141,7 @@ static inline bool lib_token_try(void)
 {
 	if (!lib_token_take())
 		return false;
-	lib_cpu.holder = lib_host_cpu();
+	lib_note_cpu();
 	return true;
 }
 
@@ -137,7 +150,7 @@ static inline bool lib_token_get(void)
 {
 	if (unlikely(!lib_token_take()))
 		return lib_token_get_slow();
-	lib_cpu.holder = lib_host_cpu();
+	lib_note_cpu();
 	return true;
 }
 
