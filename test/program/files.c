@@ -17,6 +17,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -1171,6 +1172,67 @@ static void at_once(void)
 	}
 }
 
+static void say_scheduling(const char *when, int pid)
+{
+	cpu_set_t mine, all;
+
+	sched_getaffinity(pid, sizeof(mine), &mine);
+	sched_getaffinity(getppid(), sizeof(all), &all);
+	say("%s: policy %d, as many CPUs as its parent: %d", when, sched_getscheduler(pid),
+	    CPU_EQUAL(&mine, &all));
+}
+
+static void *pings(void *arg)
+{
+	int fd = (intptr_t)arg, i;
+	char b;
+
+	for (i = 0; i < 20000; i++)
+		if (recv(fd, &b, 1, 0) != 1 || send(fd, "x", 1, 0) != 1)
+			break;
+	return NULL;
+}
+
+/* Where busy threads run is nobody's business but the program's. */
+static void scheduling(void)
+{
+	struct sched_param none = { 0 };
+	pthread_t thread;
+	cpu_set_t one;
+	int fd[2], i;
+	char b;
+
+	say_scheduling("at first", 0);
+	tcp_pair(fd);
+	pthread_create(&thread, NULL, pings, (void *)(intptr_t)fd[1]);
+	for (i = 0; i < 20000; i++) {
+		send(fd[0], "x", 1, 0);
+		recv(fd[0], &b, 1, 0);
+	}
+	pthread_join(thread, NULL);
+	if (!fork()) {
+		say_scheduling("a busy thread's child", 0);
+		_exit(0);
+	}
+	wait(NULL);
+	for (i = 0; i < 20000; i++) {
+		send(fd[0], "x", 1, 0);
+		recv(fd[1], &b, 1, 0);
+	}
+	say_scheduling("a busy thread", 0);
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	MUST(sched_setaffinity(0, sizeof(one), &one));
+	MUST(sched_setscheduler(0, SCHED_IDLE, &none));
+	for (i = 0; i < 20000; i++) {
+		send(fd[0], "x", 1, 0);
+		recv(fd[1], &b, 1, 0);
+	}
+	sched_getaffinity(0, sizeof(one), &one);
+	say("its own: policy %d, %d CPUs", sched_getscheduler(0), CPU_COUNT(&one));
+	close_pair(fd);
+}
+
 /* The C library asks a unix socket. */
 static void devices(void)
 {
@@ -1191,7 +1253,7 @@ static const struct {
 	{ "added_later", added_later }, { "exclusive", exclusive }, { "special", special }, { "idle", idle },
 	{ "threads", threads }, { "interrupts", interrupts }, { "pipes", pipes },
 	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
-	{ "devices", devices },
+	{ "devices", devices }, { "scheduling", scheduling },
 };
 
 int main(int argc, char **argv)
