@@ -1233,6 +1233,51 @@ static void scheduling(void)
 	close_pair(fd);
 }
 
+static void splices(void)
+{
+	char out[4096], in[4096];
+	long sent = 0, moved = 0, got = 0, n;
+	unsigned int want = 0, sum = 0;
+	int fd[2], p[2], i;
+
+	tcp_pair(fd);
+	MUST(pipe2(p, O_NONBLOCK));
+	MUST(write(p[1], "splice", 6));
+	say("to a socket: %s", result(splice(p[0], NULL, fd[0], NULL, 100, 0)));
+	say("arrives: %s", result(recv(fd[1], in, 100, 0)));
+	say("as it was: %.6s", in);
+	say("from an empty pipe: %s", result(splice(p[0], NULL, fd[0], NULL, 100, 0)));
+	say("with an offset: %s", result(splice(p[0], &(loff_t){ 1 }, fd[0], NULL, 1, 0)));
+	MUST(fcntl(fd[1], F_SETFL, O_NONBLOCK));
+	say("from a socket, nothing: %s", result(splice(fd[1], NULL, p[1], NULL, 100, SPLICE_F_NONBLOCK)));
+	send(fd[0], "back", 4, 0);
+	say("from a socket: %s", result(splice(fd[1], NULL, p[1], NULL, 100, 0)));
+	say("arrives: %s", result(read(p[0], in, 100)));
+	say("no pipe: %s", result(splice(fd[0], NULL, fd[1], NULL, 1, 0)));
+	/* A full, non-blocking socket: nothing is lost, nothing twice */
+	MUST(fcntl(fd[0], F_SETFL, O_NONBLOCK));
+	while (sent < 3000000 || got < sent) {
+		for (i = 0; i < 4096; i++)
+			out[i] = (sent + i) * 7 + (sent + i) / 4096;
+		n = sent < 3000000 ? write(p[1], out, 4096) : 0;
+		for (i = 0; i < n; i++)
+			want = want * 31 + (unsigned char)out[i];
+		sent += n > 0 ? n : 0;
+		n = splice(p[0], NULL, fd[0], NULL, 10000, SPLICE_F_NONBLOCK);
+		moved += n > 0 ? n : 0;
+		n = moved - got > 1500000 || sent >= 3000000 ? recv(fd[1], in, sizeof(in), MSG_DONTWAIT) : 0;
+		if (n <= 0 && errno == EAGAIN)
+			n = recv(fd[1], in, sizeof(in), MSG_DONTWAIT);
+		for (i = 0; i < n; i++)
+			sum = sum * 31 + (unsigned char)in[i];
+		got += n > 0 ? n : 0;
+	}
+	say("three megabytes, non-blocking: %d", sent == got && moved == got && sum == want);
+	close(fd[1]);
+	close_pair(p);
+	close(fd[0]);
+}
+
 /* The C library asks a unix socket. */
 static void devices(void)
 {
@@ -1254,6 +1299,7 @@ static const struct {
 	{ "threads", threads }, { "interrupts", interrupts }, { "pipes", pipes },
 	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
 	{ "devices", devices }, { "scheduling", scheduling },
+	{ "splices", splices },
 };
 
 int main(int argc, char **argv)
