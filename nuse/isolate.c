@@ -403,7 +403,7 @@ static const unsigned short allowed[] = {
 	SYS_pselect6, SYS_epoll_create, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_wait,
 	SYS_epoll_pwait, SYS_epoll_pwait2, SYS_restart_syscall, SYS_eventfd2, SYS_getppid,
 	SYS_open, SYS_openat, SYS_openat2, SYS_stat, SYS_lstat, SYS_newfstatat, SYS_statx,
-	SYS_access, SYS_faccessat, SYS_faccessat2, SYS_readlink, SYS_readlinkat, SYS_mkdir,
+	SYS_access, SYS_faccessat, SYS_faccessat2, SYS_readlink, SYS_readlinkat, SYS_chdir, SYS_mkdir,
 	SYS_mkdirat, SYS_rmdir, SYS_unlink, SYS_unlinkat, SYS_statfs, SYS_getxattr,
 	SYS_lgetxattr, SYS_listxattr, SYS_llistxattr, SYS_mount, SYS_umount2, SYS_unshare,
 	SYS_setns,

@@ -327,6 +327,10 @@ void poller_after_fork(int child);
 
 /* path.c: names that are the stack's */
 long path_call(struct trap_thread *t, long nr, unsigned long *a);
+void path_look(void);
+long path_chdir(struct trap_thread *t, long nr, unsigned long *a);
+long path_fchdir(struct trap_thread *t, long nr, unsigned long *a);
+long path_getcwd(struct trap_thread *t, long nr, unsigned long *a);
 long path_mount(struct trap_thread *t, long nr, unsigned long *a);
 long path_unshare(struct trap_thread *t, long nr, unsigned long *a);
 long path_setns(struct trap_thread *t, long nr, unsigned long *a);

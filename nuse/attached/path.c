@@ -3,8 +3,10 @@
  * path.c - names that are the stack's: its /proc/net, /proc/sys/net, /sys/class/net, ...
  *
  * A file below one of these is opened in the stack's own file system, under the name it has
- * there. All others are the host's, also those that lead there by a symbolic link or
- * from a directory that the program is in.
+ * there. All others are the host's, also those that lead there by a symbolic link.
+ *
+ * The program's directory is followed where it matters (@cwd): in one of the stack's, or
+ * above one. The host's is the same, if it has such a one.
  *
  * Network namespaces are the stack's. `ip netns` makes names for them by mounts in
  * /run/netns, which are the stack's, too. For a command in a namespace it mounts another /sys
@@ -35,6 +37,8 @@ static const struct {
 	{ "/var/run/netns", "/run/netns" },
 	{ "/dev/net/tun", NULL },
 };
+
+static char cwd[PATH_SIZE];	/* "": somewhere else */
 
 static int own_mounts;		/* this process is in a mount namespace of the stack's */
 static int pretend_mounts;	/* and the host did not make one */
@@ -95,6 +99,150 @@ static int read_path(char *path, unsigned long from)
 		return 0;
 	n = trap_copy_string(path, (void *)from, PATH_SIZE);
 	return n > 0 && n < PATH_SIZE;
+}
+
+/* Is a directory of the stack's below @path? */
+static int is_above(const char *path)
+{
+	size_t n = strlen(path);
+	unsigned int i;
+
+	if (!strcmp(path, "/"))
+		return 1;
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strncmp(names[i].name, path, n) && names[i].name[n] == '/')
+			return 1;
+	return 0;
+}
+
+/* Appends @more to @path component by component, as if there were no symbolic links. */
+static int append(char *path, const char *more)
+{
+	size_t n = strlen(path), length;
+
+	if (n == 1)
+		n = 0;		/* "/" */
+	for (; *more; more += length) {
+		length = *more == '/';
+		if (length)
+			continue;
+		while (more[length] && more[length] != '/')
+			length++;
+		if (length == 1 && more[0] == '.')
+			continue;
+		if (length == 2 && more[0] == '.' && more[1] == '.') {
+			while (n && path[--n] != '/')
+				;
+			continue;
+		}
+		if (n + length + 2 > PATH_SIZE)
+			return 0;
+		path[n++] = '/';
+		memcpy(path + n, more, length);
+		n += length;
+	}
+	if (!n)
+		path[n++] = '/';
+	path[n] = 0;
+	return 1;
+}
+
+/* The name at @from, for one that counts from the directory @dir */
+static int read_name(char *path, unsigned long from, long dir)
+{
+	char relative[PATH_SIZE];
+	long n;
+
+	if (read_path(path, from))
+		return 1;
+	if (!cwd[0] || dir != HOST_AT_FDCWD || !from)
+		return 0;
+	n = trap_copy_string(relative, (void *)from, PATH_SIZE);
+	if (n <= 0 || n >= PATH_SIZE || !relative[0] || relative[0] == '/')
+		return 0;
+	memcpy(path, cwd, strlen(cwd) + 1);
+	return append(path, relative);
+}
+
+/* Where the host says that the program is */
+void path_look(void)
+{
+	char path[PATH_SIZE], copy[PATH_SIZE];
+	long n = host_2(__NR_getcwd, path, sizeof(path));
+
+	cwd[0] = 0;
+	if (n <= 0 || path[0] != '/')
+		return;
+	memcpy(copy, path, n);
+	if (is_above(path) || translate(copy))
+		memcpy(cwd, path, n);
+}
+
+static long enter(struct trap_thread *t, const char *path, char *translated)
+{
+	long ret = lib_1(t, __NR_chdir, translated);
+
+	if (ret)
+		return ret;
+	memcpy(cwd, path, strlen(path) + 1);
+	host_1(__NR_chdir, path);
+	return 0;
+}
+
+/* chdir(2) */
+long path_chdir(struct trap_thread *t, long nr, unsigned long *a)
+{
+	char path[PATH_SIZE], clean[PATH_SIZE] = "/";
+	long ret;
+	int known = read_name(path, a[0], HOST_AT_FDCWD) && append(clean, path);
+
+	if (known) {
+		memcpy(path, clean, strlen(clean) + 1);
+		if (translate(path))
+			return enter(t, clean, path);
+	}
+	ret = host_1(nr, known ? (unsigned long)clean : a[0]);
+	if (!ret)
+		path_look();
+	return ret;
+}
+
+/* fchdir(2) */
+long path_fchdir(struct trap_thread *t, long nr, unsigned long *a)
+{
+	char path[PATH_SIZE], link[64];
+	long ret;
+
+	if (file_kind(a[0]) == FILE_HIDDEN)
+		return -EBADF;
+	if (!file_is_lib(a[0])) {
+		ret = host_1(nr, a[0]);
+		if (!ret)
+			path_look();
+		return ret;
+	}
+	trap_format(link, sizeof(link), "/proc/self/fd/%d", (int)a[0]);
+	ret = lib_3(t, __NR_readlink, link, path, sizeof(path) - 1);
+	if (ret < 0)
+		return ret;
+	path[ret] = 0;
+	return path[0] == '/' ? enter(t, path, path) : -ENOTDIR;
+}
+
+/* getcwd(2) */
+long path_getcwd(struct trap_thread *t, long nr, unsigned long *a)
+{
+	char copy[PATH_SIZE];
+	size_t n = strlen(cwd) + 1;
+
+	(void)t;
+	(void)nr;
+	memcpy(copy, cwd, n);
+	if (n == 1 || !translate(copy))
+		return TRAP_HOST;
+	if (a[1] < n)
+		return -ERANGE;
+	return trap_copy((void *)a[0], cwd, n) ? -EFAULT : (long)n;
 }
 
 /* Name servers are those of the stack's network. */
@@ -158,7 +306,7 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 	long ret;
 
 	memcpy(args, a, sizeof(args));
-	ours = read_path(path, a[name]);
+	ours = read_name(path, a[name], dir < 0 ? HOST_AT_FDCWD : (int)a[dir]);
 	if (ours && translate(path)) {
 		args[name] = (unsigned long)path;
 		if (dir >= 0)

@@ -321,6 +321,7 @@ int process_resume(const char *state, char **envp)
 void process_main(struct trap_thread *t)
 {
 	attachment.threads = 1;
+	path_look();
 	if (!resumed)
 		return;
 	*trap_data(t) = resumed;

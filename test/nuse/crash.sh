@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# crash.sh - the kernel panics while a program carries it: all learn it, nobody hangs
+# crash.sh - the kernel panics while a program carries it, or that is killed inside and has
+# no twin: all learn it, nobody hangs
 set -u
 work=$(mktemp -d)
 nuse=$PWD/build/nuse
 crash=$PWD/build/test/nuse/crash
-trap '"$nuse" stop -f c > /dev/null 2>&1; rm -rf "$work"' EXIT
+trap '"$nuse" stop -f k > /dev/null 2>&1; "$nuse" stop -f c > /dev/null 2>&1; rm -rf "$work"' EXIT
 mkdir -m 700 "$work/run"
 export XDG_RUNTIME_DIR=$work/run
 n=0
@@ -50,4 +51,35 @@ result "dmesg has the kernel's words, and a backtrace with names" $?
 wait
 timeout 10 "$nuse" stop c && [ -z "$("$nuse" ls)" ]
 result "it can be removed" $?
+
+# --- killed inside
+
+timeout 60 "$nuse" --kernel "$LIBOS_RELEASE" --net none --no-twin --name k -- "${crash%crash}kills" inside 1 > "$work/victims" 2>&1 &
+for _ in $(seq 100); do
+	"$nuse" ls | grep -q '^k' && break
+	sleep 0.05
+done
+timeout 60 "$nuse" --join k -- "$crash" wait > "$work/sleeper" 2>&1 &
+for _ in $(seq 100); do
+	grep -q ready "$work/sleeper" && break
+	sleep 0.05
+done
+for kills in $(seq 3000); do
+	# Not the newest ones, which may be on their way still
+	victim=$(grep -a '^victim' "$work/victims" | tail -4 | head -1)
+	kill -KILL "${victim#victim }" 2> /dev/null
+	grep -q call "$work/sleeper" && break
+	sleep 0.0$((RANDOM % 9 + 1))
+done
+for _ in $(seq 20); do
+	grep -q next "$work/sleeper" && break
+	sleep 0.05
+done
+[ "$(grep : "$work/sleeper" | grep -v ^nuse)" = "$expected" ]
+result "one that sleeps in a call learns of a death inside (kill $kills)" $?
+"$nuse" ls | grep -q "^k.*dead" && "$nuse" dmesg k | grep -q "killed inside"
+result "ls and dmesg tell" $?
+timeout 10 "$nuse" stop -f k && [ -z "$("$nuse" ls)" ]
+result "it can be removed, too" $?
+wait
 echo "1..$n"

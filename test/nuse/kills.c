@@ -6,7 +6,8 @@
  *	kills hunt NUSE COUNT THREADS	starts that (NUSE_OPTIONS: more options of nuse), kills victims from outside
  *
  * Victims send a pattern and compare the echo. What is told on standard output is a line a
- * time: "victim PID", "bad REASON", "state ACCEPTED ENDED BYTES". After a SIGUSR1 no victim
+ * time: "victim PID", "bad REASON", "end PORT RESULT ERROR" of the server's last call on a
+ * connection, "state ACCEPTED ENDED BYTES". After a SIGUSR1 no victim
  * comes again.
  */
 #define _GNU_SOURCE
@@ -58,9 +59,12 @@ static atomic_long accepted, ended, bytes;
 static void *serve_one(void *arg)
 {
 	int fd = (int)(long)arg;
+	struct sockaddr_in peer = { 0 };
+	socklen_t size = sizeof(peer);
 	char buf[SIZE];
 	ssize_t n, put, done;
 
+	getpeername(fd, (struct sockaddr *)&peer, &size);
 	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0) {
 		for (done = 0; done < n; done += put) {
 			put = send(fd, buf + done, n - done, MSG_NOSIGNAL);
@@ -75,6 +79,7 @@ end:
 	/* The end of a killed process is the end of its connections: EOF or reset. */
 	if (n < 0 && errno != ECONNRESET && errno != EPIPE)
 		bad("server");
+	say("end %d %zd %d\n", ntohs(peer.sin_port), n, n < 0 ? errno : 0);
 	close(fd);
 	ended++;
 	return NULL;
@@ -98,6 +103,16 @@ static void *serve(void *arg)
 	return NULL;
 }
 
+static _Noreturn void closed(int fd)
+{
+	struct sockaddr_in here = { 0 };
+	socklen_t size = sizeof(here);
+
+	getsockname(fd, (struct sockaddr *)&here, &size);
+	say("bad recv: the server has closed, port %d\n", ntohs(here.sin_port));
+	_exit(1);
+}
+
 static void *victim(void *arg)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PORT),
@@ -115,8 +130,10 @@ static void *victim(void *arg)
 			bad("send");
 		for (done = 0; done < SIZE; done += n) {
 			n = recv(fd, in + done, SIZE - done, 0);
-			if (n <= 0)
-				bad(n ? "recv" : "recv: the server has closed");
+			if (!n)
+				closed(fd);
+			if (n < 0)
+				bad("recv");
 		}
 		if (memcmp(in, out, SIZE))
 			bad("data");
@@ -199,6 +216,7 @@ static struct {
 	long accepted, ended, bytes;
 	time_t heard;
 	char bad[200];
+	int reason[65536];
 } hunt = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void *listen_to(void *arg)
@@ -207,7 +225,7 @@ static void *listen_to(void *arg)
 	char line[256];
 
 	while (fgets(line, sizeof(line), from)) {
-		int pid;
+		int pid, port, n, error;
 
 		pthread_mutex_lock(&hunt.lock);
 		hunt.heard = time(NULL);
@@ -216,6 +234,8 @@ static void *listen_to(void *arg)
 		else if (!strncmp(line, "bad", 3))
 			snprintf(hunt.bad, sizeof(hunt.bad), "%.*s",
 				 (int)strcspn(line, "\n"), line);
+		if (sscanf(line, "end %d %d %d", &port, &n, &error) == 3)
+			hunt.reason[port & 0xffff] = n < 0 ? error : -1;
 		sscanf(line, "parent %d", &hunt.parent);
 		sscanf(line, "state %ld %ld %ld", &hunt.accepted, &hunt.ended, &hunt.bytes);
 		pthread_mutex_unlock(&hunt.lock);
@@ -325,10 +345,14 @@ static int hunting(const char *self, const char *nuse, int count, const char *th
 	before = hunt.bytes - before;
 	kill(hunt.parent, SIGUSR1);
 	usleep(200000);
-	for (i = 0; i < hunt.nr; i++)
-		kill(hunt.victim[i], SIGKILL);
-	for (i = 0; i < 50 && (i < 10 || hunt.ended < hunt.accepted); i++)
+	for (i = 0; i < 50 && (i < 10 || hunt.ended < hunt.accepted); i++) {
+		int k;
+
+		/* Also those of whom is heard only now */
+		for (k = 0; k < hunt.nr; k++)
+			kill(hunt.victim[k], SIGKILL);
 		usleep(100000);
+	}
 	owner = owner_of(nuse, name);
 	inside_kernel = finished(owner);
 	printf("# %d kills, %ld of them inside the kernel; %ld connections, %ld ended, "
@@ -336,6 +360,8 @@ static int hunting(const char *self, const char *nuse, int count, const char *th
 	       hunt.bytes / 1000000);
 	if (hunt.bad[0] || silent())
 		printf("# %s\n", hunt.bad[0] ? hunt.bad : "nothing is heard any more");
+	if (sscanf(hunt.bad, "bad recv: the server has closed, port %d", &i) == 1)
+		printf("# the server's error on it: %d (-1: end of file)\n", hunt.reason[i & 0xffff]);
 	fflush(stdout);
 	snprintf(command, sizeof(command), "%s stop -f %s > /dev/null 2>&1", nuse, name);
 	i = system(command);

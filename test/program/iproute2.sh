@@ -93,6 +93,24 @@ check "ss -K" says '127.0.0.1:7000' ss -Kn dst 127.0.0.1 dport = 7000
 exec 9>&-
 kill $listener
 
+# From a directory of the stack's, or above one; the host's value is another one
+sysctl -qw net.core.somaxconn=777
+within() {
+	local here=$PWD got
+	got=$(cd /proc/sys/net/ipv4 && cat ../core/somaxconn && cd ../core && /bin/pwd && cat ./somaxconn &&
+		cd /proc && cat sys/net/core/somaxconn && cd "$here" && /bin/pwd)
+	[ "$got" = "777
+/proc/sys/net/core
+777
+777
+$here" ]
+}
+check "directories of the stack's" within
+nowhere() {
+	! cd /proc/sys/net/none 2> /dev/null
+}
+check "one that it has not" nowhere
+
 monitor() {
 	ip monitor link > monitor.log &
 	until grep -q 'm0:' monitor.log; do
