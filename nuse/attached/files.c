@@ -15,6 +15,8 @@
  */
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
+#include <linux/if_tun.h>
+#include <linux/nsfs.h>
 #include <linux/resource.h>
 #include <linux/stat.h>
 #include <linux/socket.h>
@@ -365,9 +367,17 @@ static long device_ioctl(struct trap_thread *t, long nr, unsigned long *a)
 	return ret;
 }
 
+/* Requests whose result is a descriptor, close-on-exec: of a namespace */
+static int opens_file(unsigned int request)
+{
+	return request == NS_GET_USERNS || request == NS_GET_PARENT || request == SIOCGSKNS ||
+	       request == TUNGETDEVNETNS;
+}
+
 long files_ioctl(struct trap_thread *t, long nr, unsigned long *a)
 {
 	enum file_kind kind = file_kind(a[0]);
+	long ret;
 
 	if (kind == FILE_HOST && a[1] >= SIOCADDRT && a[1] < SIOCPROTOPRIVATE)
 		return device_ioctl(t, nr, a);
@@ -379,5 +389,6 @@ long files_ioctl(struct trap_thread *t, long nr, unsigned long *a)
 		host_3(nr, a[0], a[1], a[2]);
 	if (a[1] == FIOSETOWN || a[1] == SIOCSPGRP || a[1] == FIOGETOWN || a[1] == SIOCGPGRP)
 		return owner_ioctl(t, nr, a);
-	return lib_args(t, nr, a);
+	ret = lib_args(t, nr, a);
+	return opens_file(a[1]) ? file_settle(t, ret, 1) : ret;
 }

@@ -6,7 +6,8 @@
  * there. All others are the host's, also those that lead there by a symbolic link.
  *
  * The program's directory is followed where it matters (@cwd): in one of the stack's, or
- * above one. The host's is the same, if it has such a one.
+ * above one. The host's is the same, if it has such a one. A directory that is open is asked
+ * for its name where what is looked for in it may be the stack's.
  *
  * Network namespaces are the stack's. `ip netns` makes names for them by mounts in
  * /run/netns, which are the stack's, too. For a command in a namespace it mounts another /sys
@@ -115,6 +116,12 @@ static int is_above(const char *path)
 	return 0;
 }
 
+/* The same, and /proc/PID and what is below */
+static int is_above_process(const char *path)
+{
+	return is_above(path) || (!strncmp(path, "/proc/", 6) && path[6] >= '1' && path[6] <= '9');
+}
+
 /* Appends @more to @path component by component, as if there were no symbolic links. */
 static int append(char *path, const char *more)
 {
@@ -147,6 +154,29 @@ static int append(char *path, const char *more)
 	return 1;
 }
 
+/* Has it a part that all of the stack's names have, at the end as a rule? */
+static int may_lead(const char *relative)
+{
+	for (; *relative; relative++)
+		if (!strncmp(relative, "net", 3) || !strncmp(relative, "tun", 3))
+			return 1;
+	return 0;
+}
+
+/* The directory @fd of the host's */
+static int read_directory(char *path, int fd)
+{
+	char link[64];
+	long n;
+
+	trap_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = host_4(__NR_readlinkat, HOST_AT_FDCWD, link, path, PATH_SIZE - 1);
+	if (n <= 0)
+		return 0;
+	path[n] = 0;
+	return path[0] == '/' && is_above_process(path);
+}
+
 /* The name at @from, for one that counts from the directory @dir */
 static int read_name(char *path, unsigned long from, long dir)
 {
@@ -155,12 +185,15 @@ static int read_name(char *path, unsigned long from, long dir)
 
 	if (read_path(path, from))
 		return 1;
-	if (!cwd[0] || dir != HOST_AT_FDCWD || !from)
+	if (!from || (dir == HOST_AT_FDCWD ? !cwd[0] : file_kind(dir) != FILE_HOST))
 		return 0;
 	n = trap_copy_string(relative, (void *)from, PATH_SIZE);
 	if (n <= 0 || n >= PATH_SIZE || !relative[0] || relative[0] == '/')
 		return 0;
-	memcpy(path, cwd, strlen(cwd) + 1);
+	if (dir == HOST_AT_FDCWD)
+		memcpy(path, cwd, strlen(cwd) + 1);
+	else if (!may_lead(relative) || !read_directory(path, dir))
+		return 0;
 	return append(path, relative);
 }
 
@@ -174,7 +207,7 @@ void path_look(void)
 	if (n <= 0 || path[0] != '/')
 		return;
 	memcpy(copy, path, n);
-	if (is_above(path) || translate(copy))
+	if (is_above_process(path) || translate(copy))
 		memcpy(cwd, path, n);
 }
 

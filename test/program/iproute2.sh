@@ -106,6 +106,18 @@ within() {
 $here" ]
 }
 check "directories of the stack's" within
+# Two namespaces, each with a process of the stack
+spaces() {
+	local other here
+	ip netns add seen
+	ip netns exec seen sleep 5 &
+	sleep 0.3
+	other=$(lsns -t net -n -o NS,PID | awk -v p=$! '$2 == p { print $1 }')
+	here=$(readlink /proc/self/ns/net | tr -dc 0-9)
+	[ -n "$other" ] && [ "$other" != "$here" ] && lsns -t net -n -o NS | grep -qw "$here" &&
+		[ "$(ip netns identify $!)" = seen ]
+}
+check "lsns" spaces
 nowhere() {
 	! cd /proc/sys/net/none 2> /dev/null
 }
