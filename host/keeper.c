@@ -4,8 +4,8 @@
  *
  * A thread of its own does what attached processes leave to the owner (shared.h): it
  * runs what is due and transmits what lies in the devices' rings. It looks at all of that
- * whenever it wakes, so that one bell is enough, and one that was rung by a process
- * which died just then is missed by nobody for long: the death itself wakes it.
+ * whenever it wakes, so that one bell is enough, and one that a process was about to ring
+ * when it died is missed by nobody: its death rings, too.
  *
  * Another thread watches every process by a pidfd. It never waits for the stack, as
  * the first one may: for a token whose holder is dead, until this one says so. A third one
@@ -367,7 +367,8 @@ static void *watcher_main(void *arg)
 			if (k->os->ops.token->word == 1 + (process + 1))
 				k->os->ops.space_dead(process + 1, 0);
 			k->died[process] = true;
-			ring(k);
+			/* It may have said that it rings, and died before it did. */
+			eventfd_write(k->bell, 1);
 		}
 	}
 	return NULL;

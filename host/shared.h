@@ -111,6 +111,7 @@ struct shared_device {
  * @busy: the owner looks at rings and processes already; no need for the bell
  * @owner: its host pid
  * @no_twins: programs are not traced (nuse/attached/twin.c)
+ * @unix_stack: AF_UNIX is the stack's
  * @finished: calls that were finished for killed threads
  * @dead: the stack ended while an attached process carried it; lib_host.fatal() was told
  *	@fatal, @why, @trace and @nr_trace
@@ -134,6 +135,7 @@ struct shared {
 	_Atomic uint32_t busy;
 	int32_t owner;
 	_Atomic uint32_t no_twins;
+	_Atomic uint32_t unix_stack;
 	_Atomic uint32_t finished;
 	_Atomic uint32_t dead;
 	uint32_t fatal;

@@ -49,12 +49,13 @@ struct channel {
 /**
  * struct channels - the memory file
  * @owner: the owner's pid
- * @directory: as struct shared's
+ * @directory, @unix_stack: as struct shared's
  */
 struct channels {
 	uint64_t magic;
 	int32_t owner;
 	char directory[128];
+	uint32_t unix_stack;
 	struct channel of[CHANNELS];
 };
 

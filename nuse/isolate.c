@@ -192,6 +192,7 @@ static int guest_new(struct isolate *is, int process, struct lib_task *task, int
 		goto err_map;
 	g->memory->magic = CHANNEL_MAGIC;
 	g->memory->owner = getpid();
+	g->memory->unix_stack = is->sh->unix_stack;
 	memcpy(g->memory->directory, is->sh->directory, sizeof(is->sh->directory));
 	g->isolate = is;
 	g->line = line[0];

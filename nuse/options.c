@@ -45,6 +45,7 @@ const char options_help[] =
 	"  --sysctl KEY=VAL  set a sysctl of the stack; repeatable\n"
 	"  --kernel RELEASE  Linux release, e.g. 6.1\n"
 	"  --memory SIZE     most memory that the stack takes (512M)\n"
+	"  --unix stack      AF_UNIX sockets are the stack's, too (host: the host's, as usual)\n"
 	"  --isolate         the program shares no memory with the stack: slower, and it can\n"
 	"                    damage neither that nor other programs\n"
 	"  --no-twin         programs can be traced (gdb, strace); a kill -9 of one that is\n"
@@ -61,7 +62,7 @@ const char options_help[] =
 
 enum {
 	OPT_NAME = 256, OPT_JOIN, OPT_NET, OPT_CONF, OPT_PCAP, OPT_SYSCTL, OPT_KERNEL,
-	OPT_MEMORY, OPT_NO_TWIN, OPT_ISOLATE, OPT_HELP, OPT_VERSION,
+	OPT_MEMORY, OPT_NO_TWIN, OPT_UNIX, OPT_ISOLATE, OPT_HELP, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -74,6 +75,7 @@ static const struct option long_options[] = {
 	{ "kernel", required_argument, NULL, OPT_KERNEL },
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "no-twin", no_argument, NULL, OPT_NO_TWIN },
+	{ "unix", required_argument, NULL, OPT_UNIX },
 	{ "isolate", no_argument, NULL, OPT_ISOLATE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -136,6 +138,15 @@ static int take_name(const char **to, const char *name)
 	return names_check(name);
 }
 
+static int take_unix(struct options *o, const char *whose)
+{
+	o->unix_stack = !strcmp(whose, "stack");
+	if (o->unix_stack || !strcmp(whose, "host"))
+		return 0;
+	libos_error_set("--unix %s: not known; write host or stack", whose);
+	return -EINVAL;
+}
+
 static int take(struct options *o, int opt)
 {
 	switch (opt) {
@@ -163,6 +174,8 @@ static int take(struct options *o, int opt)
 	case OPT_NO_TWIN:
 		o->no_twin = true;
 		return 0;
+	case OPT_UNIX:
+		return take_unix(o, optarg);
 	case OPT_ISOLATE:
 		o->isolate = true;
 		return 0;
@@ -212,7 +225,7 @@ static int parse_run(struct options *o, int argc, char **argv)
 		return -EINVAL;
 	}
 	if (o->join && (o->name || o->net_given || o->pcap || o->nr_sysctl || o->kernel ||
-			o->memory)) {
+			o->memory || o->unix_stack)) {
 		libos_error_set("--join %s: the stack is there already and cannot be made "
 				"otherwise; leave out all options but --isolate and -v", o->join);
 		return -EINVAL;

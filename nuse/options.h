@@ -42,6 +42,7 @@ enum { OPTIONS_SYSCTLS = 64 };
  * @net: devices and routes
  * @net_given: --net or --conf was there
  * @isolate: the program does not map the stack (isolate.c)
+ * @unix_stack: AF_UNIX sockets are the stack's, not the host's
  * @no_twin: programs have no twins (nuse/attached/twin.c)
  * @verbose, @force: -v, -f
  * @program: it and its arguments, ends with NULL
@@ -58,6 +59,7 @@ struct options {
 	struct net net;
 	bool net_given;
 	bool isolate;
+	bool unix_stack;
 	bool no_twin;
 	bool verbose;
 	bool force;

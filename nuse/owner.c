@@ -584,6 +584,16 @@ static void step(struct owner *w, uint64_t until)
  * The start
  */
 
+/* For the names of its sockets */
+static void make_directories(struct libos *os)
+{
+	libos_syscall(os, SYS_mkdir, "/tmp", 01777);
+	libos_syscall(os, SYS_chmod, "/tmp", 01777);
+	libos_syscall(os, SYS_mkdir, "/run", 0755);
+	libos_syscall(os, SYS_mkdir, "/var", 0755);
+	libos_syscall(os, SYS_symlink, "/run", "/var/run");
+}
+
 static int open_stack(struct owner *w)
 {
 	struct libos_options options = {
@@ -601,6 +611,9 @@ static int open_stack(struct owner *w)
 		return -errno;
 	w->sh = w->os->image.extra;
 	w->sh->no_twins = w->o->no_twin;
+	if (w->o->unix_stack)
+		make_directories(w->os);
+	w->sh->unix_stack = w->o->unix_stack;
 	keeper_directory(w->os, w->stack.directory);
 	keeper_on_empty(w->os, on_empty, w);
 	verbose(w, "Linux %s has booted in %d ms; the stack's name is %s",

@@ -114,6 +114,7 @@ void stack_gone(void);			/* does not return while the process exits */
 int stack_number(struct trap_thread *t, int pid);
 int stack_pid(struct trap_thread *t, int process);
 const char *stack_directory(void);
+int stack_has_unix(void);
 int stack_owner(void);
 /* Others of its functions, with what lib6() does around one */
 long stack_process_exit(struct trap_thread *t, int process);

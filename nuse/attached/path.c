@@ -21,6 +21,7 @@
 #include "attached.h"
 
 #define PATH_SIZE 4096
+#define S_IFSOCK 0140000
 
 /* From a name to the stack's; the longer one of two that fit comes first. */
 static const struct {
@@ -331,6 +332,24 @@ static int opens(long nr, const unsigned long *a, int *cloexec)
 	return 1;
 }
 
+/* Of a socket that the stack has under that name: where AF_UNIX is its own */
+static int is_socket_name(struct trap_thread *t, long nr, char *path, unsigned long from, int dir)
+{
+	struct { unsigned long dev, ino, nlink; unsigned int mode; char rest[116]; } st;
+	char name[PATH_SIZE];
+	long n;
+
+	if (!stack_has_unix() || dir != HOST_AT_FDCWD || nr == __NR_open || nr == __NR_openat ||
+	    nr == __NR_openat2)
+		return 0;
+	n = trap_copy_string(name, (void *)from, PATH_SIZE);
+	if (n <= 0 || n >= PATH_SIZE || name[0] != '/' || lib_2(t, __NR_lstat, name, &st) ||
+	    (st.mode & HOST_S_IFMT) != S_IFSOCK)
+		return 0;
+	memcpy(path, name, n + 1);
+	return 1;
+}
+
 long path_call(struct trap_thread *t, long nr, unsigned long *a)
 {
 	unsigned long args[6];
@@ -340,7 +359,8 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 
 	memcpy(args, a, sizeof(args));
 	ours = read_name(path, a[name], dir < 0 ? HOST_AT_FDCWD : (int)a[dir]);
-	if (ours && translate(path)) {
+	if ((ours && translate(path)) || is_socket_name(t, nr, path, a[name], dir < 0 ? HOST_AT_FDCWD :
+							    (int)a[dir])) {
 		args[name] = (unsigned long)path;
 		if (dir >= 0)
 			args[dir] = HOST_AT_FDCWD;

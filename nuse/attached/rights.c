@@ -176,6 +176,27 @@ static void take(struct trap_thread *t, int fd, int cloexec)
 	file_set(fd, FILE_LIB);
 }
 
+/* A message of the stack's, whose files are the stack's: they get numbers. */
+static long receive_lib(struct trap_thread *t, long nr, unsigned long *a)
+{
+	char control[CONTROL_MAX] __attribute__((aligned(8)));
+	struct msghdr_ msg;
+	struct cmsg *c;
+	size_t at = 0;
+	int i, count;
+	long ret = lib_args(t, nr, a);
+
+	if (ret < 0 || trap_copy(&msg, (void *)a[1], sizeof(msg)) || !msg.control ||
+	    !msg.controllen || msg.controllen > sizeof(control) ||
+	    trap_copy(control, msg.control, msg.controllen))
+		return ret;
+	while ((c = next_rights(control, msg.controllen, &at, &count)))
+		for (i = 0; i < count; i++)
+			c->fds[i] = file_settle(t, c->fds[i], a[2] & MSG_CMSG_CLOEXEC);
+	trap_copy(msg.control, control, msg.controllen);
+	return ret;
+}
+
 long rights_receive(struct trap_thread *t, long nr, unsigned long *a)
 {
 	char control[CONTROL_MAX] __attribute__((aligned(8)));
@@ -191,7 +212,7 @@ long rights_receive(struct trap_thread *t, long nr, unsigned long *a)
 	case FILE_HIDDEN:
 		return -EBADF;
 	default:
-		return lib_args(t, nr, a);
+		return stack_has_unix() ? receive_lib(t, nr, a) : lib_args(t, nr, a);
 	}
 	if (trap_copy(&msg, (void *)a[1], sizeof(msg)) || !msg.control || !msg.controllen)
 		return TRAP_HOST;

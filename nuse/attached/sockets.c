@@ -17,7 +17,7 @@
 /* Families whose names, or whose other ends, are the host's */
 static int is_host_family(unsigned int family)
 {
-	return family == AF_UNIX || family == AF_ALG || family == AF_VSOCK;
+	return (family == AF_UNIX && !stack_has_unix()) || family == AF_ALG || family == AF_VSOCK;
 }
 
 long sockets_socket(struct trap_thread *t, long nr, unsigned long *a)

@@ -449,3 +449,9 @@ int stack_owner(void)
 {
 	return attachment.channels ? attachment.channels->owner : attachment.sh->owner;
 }
+
+/* Are AF_UNIX sockets the stack's? */
+int stack_has_unix(void)
+{
+	return attachment.channels ? attachment.channels->unix_stack : attachment.sh->unix_stack;
+}

@@ -117,6 +117,8 @@ static void refusals(void **state)
 	refused("nuse --join a --net none p", "leave out");
 	refused("nuse --join a --name b p", "leave out");
 	refused("nuse --join a --memory 1G p", "leave out");
+	refused("nuse --unix both p", "write host or stack");
+	refused("nuse --join a --unix stack p", "leave out");
 	refused("nuse --memory 1 p", "write it as 512M");
 	refused("nuse --memory 20G p", "15G");
 	refused("nuse --memory -1 p", "write it as");
