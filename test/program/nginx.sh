@@ -98,6 +98,27 @@ check "wrk, TLS" requests https://127.0.0.1:8443/
 configure 2
 check "reload: new configuration, new workers" reload
 check "a page from a new worker" same get http://127.0.0.1:8080/big
+
+# Workers, clients and who looks on, all at once: nothing is lost
+together() {
+	local jobs=() dump i
+	tcpdump -U -n -i lo -w all.pcap 'tcp port 8080 and tcp[13] & 2 != 0' 2> dump.err &
+	dump=$!
+	until grep -q listening dump.err; do sleep 0.05; done
+	requests http://127.0.0.1:8080/ & jobs+=($!)
+	for i in 1 2 3; do
+		(for _ in 1 2 3 4 5; do same get http://127.0.0.1:8080/big || exit; done) & jobs+=($!)
+	done
+	(for _ in {1..20}; do ss -tanH | grep -q 8080 || exit; done) & jobs+=($!)
+	(for _ in {1..20}; do
+		ip link add at0 type dummy && ip addr add 10.99.0.1/24 dev at0 && ip link del at0 || exit
+	done) & jobs+=($!)
+	for i in "${jobs[@]}"; do wait "$i" || return; done
+	kill $dump
+	wait $dump
+	[ "$(tcpdump -n -r all.pcap 'tcp[13] = 2' 2> /dev/null | wc -l)" -ge 15 ]
+}
+check "workers, wrk, curl, ss, ip and tcpdump at once" together
 kill -QUIT $nginx
 wait $nginx
 status=$?
