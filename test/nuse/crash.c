@@ -4,6 +4,7 @@
  *
  *	crash wait	sleeps in a call; says what that, and one after it, come back with
  *	crash now	makes the kernel panic; the same
+ *	crash busy	is in a call most of the time
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,10 +40,24 @@ static long wait_for_datagram(void)
 	return recv(fd, buf, sizeof(buf), 0);
 }
 
+static int busy(void)
+{
+	int fd = open("/proc/net/dev", O_RDONLY);
+	char text[4096];
+
+	puts("ready");
+	fflush(stdout);
+	while (pread(fd, text, sizeof(text), 0) > 0)
+		;
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	int now = argc == 2 && !strcmp(argv[1], "now");
 
+	if (argc == 2 && !strcmp(argv[1], "busy"))
+		return busy();
 	say("call", now ? panic_now() : wait_for_datagram());
 	say("next", socket(AF_INET, SOCK_DGRAM, 0));
 	return 0;

@@ -54,27 +54,29 @@ result "it can be removed" $?
 
 # --- killed inside
 
-timeout 60 "$nuse" --kernel "$LIBOS_RELEASE" --net none --no-twin --name k -- "${crash%crash}kills" inside 1 > "$work/victims" 2>&1 &
-for _ in $(seq 100); do
-	"$nuse" ls | grep -q '^k' && break
-	sleep 0.05
-done
-timeout 60 "$nuse" --join k -- "$crash" wait > "$work/sleeper" 2>&1 &
-for _ in $(seq 100); do
-	grep -q ready "$work/sleeper" && break
-	sleep 0.05
-done
-for kills in $(seq 3000); do
-	# Not the newest ones, which may be on their way still
-	victim=$(grep -a '^victim' "$work/victims" | tail -4 | head -1)
-	kill -KILL "${victim#victim }" 2> /dev/null
+# soon FILE TEXT
+soon() {
+	local i
+	for i in $(seq 100); do
+		grep -q "$2" "$1" && return
+		sleep 0.05
+	done
+	return 1
+}
+
+timeout 60 "$nuse" --kernel "$LIBOS_RELEASE" --net none --no-twin --name k -- "$crash" wait > "$work/sleeper" 2>&1 &
+soon "$work/sleeper" ready
+for kills in $(seq 40); do
+	: > "$work/victim"
+	"$nuse" --join k -- "$crash" busy > "$work/victim" 2>&1 &
+	soon "$work/victim" ready
+	sleep 0.1
+	kill -KILL $!
+	wait $! 2> /dev/null
+	sleep 0.5
 	grep -q call "$work/sleeper" && break
-	sleep 0.0$((RANDOM % 9 + 1))
 done
-for _ in $(seq 20); do
-	grep -q next "$work/sleeper" && break
-	sleep 0.05
-done
+soon "$work/sleeper" next
 [ "$(grep : "$work/sleeper" | grep -v ^nuse)" = "$expected" ]
 result "one that sleeps in a call learns of a death inside (kill $kills)" $?
 "$nuse" ls | grep -q "^k.*dead" && "$nuse" dmesg k | grep -q "killed inside"
