@@ -18,6 +18,7 @@
 
 #pragma GCC visibility push(hidden)
 
+struct iovec;
 struct lib_task;
 
 /**
@@ -261,6 +262,17 @@ long sockets_pair(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_accept(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_send(struct trap_thread *t, long nr, unsigned long *a);
 long sockets_option(struct trap_thread *t, long nr, unsigned long *a);
+
+/* msghdr of recvmsg(2), as the kernels have it */
+struct message {
+	void *name;
+	int namelen;
+	struct iovec *iov;
+	size_t iovlen;
+	void *control;
+	size_t controllen;
+	unsigned int flags;
+};
 
 /* rights.c: descriptors in messages of the host's unix sockets */
 long rights_send(struct trap_thread *t, long nr, unsigned long *a);

@@ -70,15 +70,7 @@ static long receive_fds(int fds[2])
 	struct { size_t len; int level, type; int fds[2]; } control;
 	char byte;
 	struct iovec iov = { &byte, 1 };
-	struct {
-		void *name;
-		int namelen;
-		struct iovec *iov;
-		size_t iovlen;
-		void *control;
-		size_t controllen;
-		unsigned int flags;
-	} msg = { .iov = &iov, .iovlen = 1, .control = &control, .controllen = sizeof(control) };
+	struct message msg = { .iov = &iov, .iovlen = 1, .control = &control, .controllen = sizeof(control) };
 	long ret;
 
 	do

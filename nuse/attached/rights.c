@@ -21,16 +21,6 @@
 #define CONTROL_MAX 4096
 #define FDS_MAX 253		/* SCM_MAX_FD */
 
-struct msghdr_ {
-	void *name;
-	int namelen;
-	struct iovec *iov;
-	size_t iovlen;
-	void *control;
-	size_t controllen;
-	unsigned int flags;
-};
-
 struct cmsg {
 	size_t len;
 	int level, type;
@@ -128,7 +118,7 @@ long rights_send(struct trap_thread *t, long nr, unsigned long *a)
 {
 	char control[CONTROL_MAX] __attribute__((aligned(8)));
 	int made[FDS_MAX], nr_made = 0, i, count;
-	struct msghdr_ msg;
+	struct message msg;
 	struct cmsg *c;
 	size_t at = 0;
 	long ret = 0;
@@ -180,7 +170,7 @@ static void take(struct trap_thread *t, int fd, int cloexec)
 static long receive_lib(struct trap_thread *t, long nr, unsigned long *a)
 {
 	char control[CONTROL_MAX] __attribute__((aligned(8)));
-	struct msghdr_ msg;
+	struct message msg;
 	struct cmsg *c;
 	size_t at = 0;
 	int i, count;
@@ -200,7 +190,7 @@ static long receive_lib(struct trap_thread *t, long nr, unsigned long *a)
 long rights_receive(struct trap_thread *t, long nr, unsigned long *a)
 {
 	char control[CONTROL_MAX] __attribute__((aligned(8)));
-	struct msghdr_ msg;
+	struct message msg;
 	struct cmsg *c;
 	size_t at = 0;
 	int i, count;

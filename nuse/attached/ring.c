@@ -41,16 +41,6 @@ struct ring {
 	unsigned int start;	/* of a packet in its frame, as the kernel has it */
 };
 
-struct message {
-	void *name;
-	int namelen;
-	struct iovec *iov;
-	size_t iovlen;
-	void *control;
-	size_t controllen;
-	unsigned int flags;
-};
-
 struct control {
 	size_t len;
 	int level, type;

@@ -6,64 +6,30 @@
 # on the host (command.c): only the command and the owner are looked at here. All on a
 # runtime directory of its own; nothing may be left in it, nor a process of ours.
 set -u
-work=$(mktemp -d)
-cleanup() {
-	for name in "$XDG_RUNTIME_DIR"/nuse/*/; do
-		[ ! -e "$name" ] || "$nuse" stop -f "$(basename "$name")"
-	done
-	rm -rf "$work"
-}
-trap cleanup EXIT
-mkdir -m 700 "$work/run" "$work/bin"
-export XDG_RUNTIME_DIR=$work/run
+. "${0%/*}/lib.sh"
+mkdir "$work/bin"
 cp build/nuse "$work/bin/nuse"
 cp build/test/nuse/command "$work/bin/nuse-exec"
 nuse=$work/bin/nuse
 kernel=(--kernel "$LIBOS_RELEASE")
-n=0
-
-# result NAME STATUS: ok where STATUS is 0
-result() {
-	n=$((n + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		sed 's/^/# /' "$work/out" "$work/err" 2> /dev/null
-	fi
-}
 
 # run STATUS COMMAND...: it ends with that status; keeps what it says
 run() {
 	local want=$1 got
 	shift
-	timeout 60 "$@" > "$work/out" 2> "$work/err" < /dev/null
+	timeout 60 "$@" > "$work/log.out" 2> "$work/log.err" < /dev/null
 	got=$?
-	[ $got = "$want" ] || { echo "status $got, not $want: $*" >> "$work/err"; false; }
+	[ $got = "$want" ] || { echo "status $got, not $want: $*" >> "$work/log.err"; false; }
 }
 
 # refuses STATUS TEXT ARGUMENT...: nuse says TEXT in one line, and returns STATUS
 refuses() {
 	local status=$1 text=$2
 	shift 2
-	run "$status" "$nuse" "$@" && [ ! -s "$work/out" ] &&
-		[ "$(wc -l < "$work/err")" = 1 ] && grep -qF -- "$text" "$work/err" &&
-		grep -q '^nuse: ' "$work/err"
+	run "$status" "$nuse" "$@" && [ ! -s "$work/log.out" ] &&
+		[ "$(wc -l < "$work/log.err")" = 1 ] && grep -qF -- "$text" "$work/log.err" &&
+		grep -q '^nuse: ' "$work/log.err"
 	result "refuses: $text" $?
-}
-
-# soon COMMAND...: succeeds within some seconds
-soon() {
-	local i
-	for i in {1..100}; do
-		"$@" && return
-		sleep 0.1
-	done
-	return 1
-}
-
-empty() {
-	[ -z "$(ls -A "$XDG_RUNTIME_DIR/nuse")" ]
 }
 
 status_of() {
@@ -94,9 +60,9 @@ refuses 125 'no stack named none' --join none true
 refuses 125 'no stack named none' stop none
 refuses 125 'no stack named none' dmesg none
 refuses 125 'second default gateway' --net tap,gw=1.1.1.1,gw=2.2.2.2 true
-run 0 "$nuse" --help && grep -q '^usage:' "$work/out"
+run 0 "$nuse" --help && grep -q '^usage:' "$work/log.out"
 result 'help' $?
-run 0 "$nuse" --version && grep -q '^nuse [0-9]' "$work/out"
+run 0 "$nuse" --version && grep -q '^nuse [0-9]' "$work/log.out"
 result 'version' $?
 
 # --- the program is the process
@@ -106,7 +72,7 @@ run 0 "${none[@]}" -- true
 result 'status 0' $?
 run 7 "${none[@]}" -- sh -c 'exit 7'
 result 'status 7' $?
-run 0 "${none[@]}" -- sh -c 'echo "$0 $*"' a 'b c' && [ "$(cat "$work/out")" = "a b c" ]
+run 0 "${none[@]}" -- sh -c 'echo "$0 $*"' a 'b c' && [ "$(cat "$work/log.out")" = "a b c" ]
 result 'arguments' $?
 "${none[@]}" -- sh -c 'kill -TERM $$' 2> /dev/null
 [ $? = 143 ]
@@ -121,7 +87,7 @@ wait $! 2> /dev/null
 result 'a signal to it reaches the program' $?
 run 0 "${none[@]}" -- sh -c 'ps -o ppid= -e | grep -cw $$ > /dev/null; wait; echo done'
 result 'it has no child' $?
-soon empty
+soon nothing_left
 result 'nothing is left of these stacks' $?
 
 # --- a stack with a name
@@ -136,7 +102,7 @@ sleeper=$!
 soon status_of "$sleeper.*sleep 60"
 result 'ls shows the program' $?
 refuses 125 'stop -f one' stop one
-run 0 "$nuse" dmesg one && grep -q 'NET: Registered' "$work/out"
+run 0 "$nuse" dmesg one && grep -q 'NET: Registered' "$work/log.out"
 result 'dmesg' $?
 # As many clock ticks of the owner and its threads before and after
 owner=$("$nuse" ls | sed -n 's/.*owner \([0-9]*\).*/\1/p')
@@ -177,7 +143,7 @@ status_of "$second"
 result 'lasts as long as somebody is on it' $?
 kill -KILL $second
 wait $second 2> /dev/null
-soon empty
+soon nothing_left
 result 'and no longer' $?
 
 # --- deaths
@@ -186,12 +152,12 @@ run 0 "${none[@]}" --name one -- true
 owner=$("$nuse" ls | sed -n 's/.*owner \([0-9]*\).*/\1/p')
 kill -KILL "$owner"
 soon gone "$owner"
-! status_of one && empty
+! status_of one && nothing_left
 result "a killed owner's directory is removed" $?
 run 0 "${none[@]}" --name one -- true && run 0 "$nuse" stop one
 result 'its name is free' $?
 mv "$work/bin/nuse-exec" "$work/bin/away"
-run 125 "${none[@]}" -- true && grep -q 'nuse-exec' "$work/err" && soon empty
+run 125 "${none[@]}" -- true && grep -q 'nuse-exec' "$work/log.err" && soon nothing_left
 result 'a stack that nobody enters ends' $?
 mv "$work/bin/away" "$work/bin/nuse-exec"
 for delay in 0.001 0.005 0.01 0.02 0.05; do
@@ -200,7 +166,7 @@ for delay in 0.001 0.005 0.01 0.02 0.05; do
 	kill -KILL $!
 	wait $! 2> /dev/null
 done
-soon empty
+soon nothing_left
 result 'a command killed at its start leaves nothing' $?
 
 # --- descriptors

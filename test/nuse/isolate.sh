@@ -4,48 +4,18 @@
 #
 # That they can do all that others can is for test/program/isolate.sh.
 set -u
-work=$(mktemp -d)
-nuse=$PWD/build/nuse
+. "${0%/*}/lib.sh"
 tools=$PWD/build/test/nuse
-trap '"$nuse" stop -f i > /dev/null 2>&1; rm -rf "$work"' EXIT
-mkdir -m 700 "$work/run"
-export XDG_RUNTIME_DIR=$work/run
 kernel=(--kernel "$LIBOS_RELEASE")
-n=0
 
-# result NAME STATUS
-result() {
-	n=$((n + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		head -n 20 "$work"/log* 2> /dev/null | sed 's/^/# /'
-	fi
-}
-
-# soon COMMAND...
-soon() {
-	local i
-	for i in {1..100}; do
-		"$@" && return
-		sleep 0.1
-	done
-	return 1
-}
-
-empty() {
-	[ -z "$(ls -A "$XDG_RUNTIME_DIR/nuse")" ]
-}
-
-out=$(timeout 20 "$nuse" "${kernel[@]}" --net none --isolate -- "$tools/scribble" maps)
+out=$(timeout 20 "$nuse" "${kernel[@]}" --net none --isolate -- "$tools/isolate" maps)
 [ "$out" = "0 of the stack, 1 of channels" ]
 result "the stack is not mapped ($out)" $?
-out=$(timeout 20 "$nuse" "${kernel[@]}" --net none -- "$tools/scribble" maps)
+out=$(timeout 20 "$nuse" "${kernel[@]}" --net none -- "$tools/isolate" maps)
 [ "$out" != "${out#[1-9]* of the stack, 0 of channels}" ]
 result "of another program it is ($out)" $?
 timeout 20 "$nuse" "${kernel[@]}" --net none --isolate -- sh -c 'exit 7'
-[ $? = 7 ] && soon empty
+[ $? = 7 ] && soon nothing_left
 result "exit status; the stack ends" $?
 timeout 20 "$nuse" "${kernel[@]}" --net none --isolate -- sh -c 'kill -TERM $$'
 [ $? = 143 ]
@@ -74,8 +44,8 @@ wait 2> /dev/null
 # --- harm
 
 for seed in 1 2 3 4; do
-	"$nuse" --join i --isolate -- "$tools/scribble" $seed > "$work/log.scribble" 2>&1 &
-	soon grep -q ready "$work/log.scribble"
+	"$nuse" --join i --isolate -- "$tools/isolate" $seed > "$work/log.harm" 2>&1 &
+	soon grep -q ready "$work/log.harm"
 	sleep 1
 	timeout 20 "$nuse" --join i -- ping -c 2 -i 0.2 127.0.0.1 > "$work/log.ping" 2>&1 &&
 		timeout 20 "$nuse" --join i --isolate -- ping -c 2 -i 0.2 127.0.0.1 > "$work/log.ping" 2>&1
@@ -83,14 +53,14 @@ for seed in 1 2 3 4; do
 	kill -KILL $!
 	wait $! 2> /dev/null
 done
-soon sh -c "! '$nuse' ls | grep -q scribble"
+soon sh -c "! '$nuse' ls | grep -q test/nuse/isolate"
 result "a killed one is forgotten" $?
 soon sh -c "[ \$('$nuse' --join i -- ss -uanH | wc -l) = 0 ]"
 result "and its sockets are closed" $?
 "$nuse" dmesg i | grep -E 'BUG:|WARNING:|Oops|Call Trace' > "$work/log.dmesg"
 [ ! -s "$work/log.dmesg" ]
 result "the kernel has nothing to complain of" $?
-timeout 20 "$nuse" stop -f i && soon empty
+timeout 20 "$nuse" stop -f i && soon nothing_left
 result "it can be stopped" $?
 
 # --- kills, with nobody to finish calls

@@ -5,11 +5,7 @@
 # Peers see each end, nothing is damaged, nothing is left; how many were in the middle of
 # the kernel is shown.
 set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir -m 700 "$work/run"
-export XDG_RUNTIME_DIR=$work/run
-nuse=$PWD/build/nuse
+. "${0%/*}/lib.sh"
 kills=$PWD/build/test/nuse/kills
 n=0
 echo 1..2

@@ -12,31 +12,11 @@ set -u
 	unshare "${user[@]}" -n true 2> /dev/null || { echo "no network namespace"; exit 77; }
 	NUSE_NET_INSIDE=1 exec unshare "${user[@]}" -n "$0"
 }
-work=$(mktemp -d)
-cleanup() {
-	for name in "$XDG_RUNTIME_DIR"/nuse/*/; do
-		[ ! -e "$name" ] || "$nuse" stop -f "$(basename "$name")" 2> /dev/null
-	done
-	rm -rf "$work"
-}
-trap cleanup EXIT
-mkdir -m 700 "$work/run" "$work/bin"
-export XDG_RUNTIME_DIR=$work/run
+. "${0%/*}/lib.sh"
+mkdir "$work/bin"
 cp build/nuse "$work/bin/nuse"
 cp build/test/nuse/command "$work/bin/nuse-exec"
 nuse=$work/bin/nuse
-n=0
-
-result() {
-	n=$((n + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		sed 's/^/# /' "$work/err"
-		"$nuse" ls | sed 's/^/# /'
-	fi
-}
 
 skip() {
 	n=$((n + 1))
@@ -48,15 +28,15 @@ stack() {
 	local name=$1
 	shift
 	timeout 60 "$nuse" --kernel "$LIBOS_RELEASE" --name "$name" "$@" -- true \
-		> "$work/out" 2> "$work/err" < /dev/null
+		> "$work/log.out" 2> "$work/log.err" < /dev/null
 }
 
 stop() {
-	"$nuse" stop "$1" 2>> "$work/err"
+	"$nuse" stop "$1" 2>> "$work/log.err"
 }
 
 answers() {
-	ping -n -q -c 1 -W 5 "$1" > /dev/null 2>> "$work/err"
+	ping -n -q -c 1 -W 5 "$1" > /dev/null 2>> "$work/log.err"
 }
 
 ip link set lo up
@@ -133,7 +113,7 @@ if [ -w /dev/net/tun ]; then
 	[ ! -e "$work/pipe" ]
 	result 'and leaves nothing' $?
 
-	stack a --net tap:t3,dhcp && grep -q 'no answer from a DHCP server' "$work/err"
+	stack a --net tap:t3,dhcp && grep -q 'no answer from a DHCP server' "$work/log.err"
 	result 'no DHCP server: starts after a while, and says so' $?
 	stop a
 else
@@ -143,11 +123,11 @@ fi
 if ! command -v passt > /dev/null; then
 	skip 'passt' 'passt is not installed'
 else
-	timeout 60 "$nuse" --kernel "$LIBOS_RELEASE" --net passt -- true > "$work/out" 2> "$work/err"
-	[ $? = 125 ] && grep -q 'passt has ended' "$work/err"
+	timeout 60 "$nuse" --kernel "$LIBOS_RELEASE" --net passt -- true > "$work/log.out" 2> "$work/log.err"
+	[ $? = 125 ] && grep -q 'passt has ended' "$work/log.err"
 	result 'passt without a way out: says so' $?
-	timeout 60 "$nuse" --kernel "$LIBOS_RELEASE" -- true > "$work/out" 2> "$work/err" &&
-		grep -q 'no network: passt has ended' "$work/err"
+	timeout 60 "$nuse" --kernel "$LIBOS_RELEASE" -- true > "$work/log.out" 2> "$work/log.err" &&
+		grep -q 'no network: passt has ended' "$work/log.err"
 	result 'where it was not asked for: goes on without' $?
 	ip link add v2 type dummy 2> /dev/null ||
 		{ ip link add v2 type veth peer name v3 && ip link set v3 up; }
@@ -156,9 +136,9 @@ else
 	ip route add default via 10.10.0.1
 	ip addr add fd10::5/64 dev v2 nodad
 	ip route add default via fd10::1 dev v2
-	stack a --net passt,dhcp6 -v && grep -q 'eth0: 10.10.0.5/24 via 10.10.0.1' "$work/err"
+	stack a --net passt,dhcp6 -v && grep -q 'eth0: 10.10.0.5/24 via 10.10.0.1' "$work/log.err"
 	result 'passt: the address by DHCP' $?
-	grep -q 'eth0: fd10::5/128' "$work/err"
+	grep -q 'eth0: fd10::5/128' "$work/log.err"
 	result 'and by DHCPv6' $?
 	owner=$("$nuse" ls | sed -n 's/.*owner \([0-9]*\).*/\1/p')
 	passt=$(pgrep -P "$owner" 'passt')

@@ -8,24 +8,7 @@ if [ -z "${OUTSIDE_NAMESPACE-}" ]; then
 	OUTSIDE_NAMESPACE=1 exec unshare -n "$0"
 fi
 export PATH=$PATH:/usr/sbin:/sbin
-work=$(mktemp -d)
-nuse=$PWD/build/nuse
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
-mkdir -m 700 "$work/run"
-export XDG_RUNTIME_DIR=$work/run
-n=0
-
-# result NAME STATUS
-result() {
-	n=$((n + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		head -n 20 "$work"/log* 2> /dev/null | sed 's/^/# /'
-	fi
-}
-
+. "${0%/*}/lib.sh"
 ip link set lo up
 ip tuntap add dev t0 mode tap vnet_hdr
 ip link add v0 type veth peer name v1

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * scribble.c - an isolated program that means harm: the tool of isolate.sh
+ * isolate.c - an isolated program that means harm: the tool of isolate.sh
  *
- *	scribble maps		tells what of the stack is mapped here
- *	scribble SEED		makes calls while it writes nonsense over all channels, until
+ *	isolate maps		tells what of the stack is mapped here
+ *	isolate SEED		makes calls while it writes nonsense over all channels, until
  *				it is killed; "ready" when it begins
  */
 #define _GNU_SOURCE
