@@ -41,7 +41,7 @@ def result(what, good):
 
 
 new = ["--kernel", release, "--net", "none", "--name", "t"]
-wait = "exec python3 -c 'import socket; s = socket.socket(2, 2); s.bind((\"127.0.0.1\", 0)); print(\"ready\", flush=True); s.recv(9)'"
+wait = "exec python3 -c 'import socket; s = socket.socket(2, 2); s.bind((\"127.0.0.1\", 0)); print(\"rea\" \"dy\", flush=True); s.recv(9)'"
 
 pid, master = run(new, "ip link set lo up; trap 'echo caught; exit 5' INT; echo ready; while :; do ss -ta > /dev/null; done")
 result("a shell that makes calls", until(master, b"ready"))
@@ -64,7 +64,7 @@ if pid == 0:
     os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
 command = "%s --join t -- %s\n" % (nuse, wait[len("exec "):])
 os.write(master, command.encode())
-until(master, b"\nready")
+until(master, b"ready")
 os.write(master, b"\x1a")
 result("Ctrl-Z: it is stopped, says the shell", until(master, b"Stopped"))
 os.write(master, b"fg\n")
