@@ -13,6 +13,7 @@
 #include "isolate.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -157,14 +158,14 @@ static void guest_over(struct guest *g)
 /* Nobody said hello, so the keeper does not know of it. */
 static void guest_forget(struct guest *g)
 {
-	struct libos *os = g->isolate->os;
+	struct isolate *is = g->isolate;
 	struct shared_process *slot = g->slot;
 	int process = g->process;
 
-	pthread_mutex_lock(&g->isolate->lock);
+	pthread_mutex_lock(&is->lock);
 	guest_over(g);
-	pthread_mutex_unlock(&g->isolate->lock);
-	os->ops.process_exit(process);
+	pthread_mutex_unlock(&is->lock);
+	is->os->ops.process_exit(process);
 	slot->state = SHARED_FREE;
 }
 
@@ -178,8 +179,10 @@ static int guest_new(struct isolate *is, int process, struct lib_task *task, int
 	struct guest *g = calloc(1, sizeof(*g));
 	uint32_t space;
 
-	memory = memfd_create("nuse-channels", MFD_CLOEXEC);
+	memory = memfd_create("nuse-channels", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	/* It stays as large as it is: what was cut off would be a fault of ours. */
 	if (!g || memory < 0 || ftruncate(memory, sizeof(*g->memory)) ||
+	    fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) ||
 	    setsockopt(line[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
 		goto err_errno;

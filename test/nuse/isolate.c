@@ -41,6 +41,21 @@ static void find(unsigned long *begin, unsigned long *end)
 		fclose(f);
 }
 
+static void shrink(void)
+{
+	char path[64], name[128];
+	int i;
+
+	for (i = 0; i < 1 << 16; i++) {
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", i);
+		n = readlink(path, name, sizeof(name) - 1);
+		if (n > 0 && (name[n] = 0, strstr(name, "nuse-channels")) && !truncate(path, 0))
+			puts("shrunk");
+	}
+}
+
 static void *calls(void *arg)
 {
 	for (;;) {
@@ -68,6 +83,8 @@ int main(int argc, char **argv)
 	find(&begin, &end);
 	if (!begin)
 		return 1;
+	/* To be cut off under the owner */
+	shrink();
 	for (i = 0; i < 3; i++)
 		pthread_create(&thread, NULL, calls, NULL);
 	puts("ready");

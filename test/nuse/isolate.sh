@@ -45,7 +45,8 @@ wait 2> /dev/null
 
 for seed in 1 2 3 4; do
 	"$nuse" --join i --isolate -- "$tools/isolate" $seed > "$work/log.harm" 2>&1 &
-	soon grep -q ready "$work/log.harm"
+	soon grep -q ready "$work/log.harm" && ! grep -q shrunk "$work/log.harm"
+	result "the channels' file cannot be cut off, $seed" $?
 	sleep 1
 	timeout 20 "$nuse" --join i -- ping -c 2 -i 0.2 127.0.0.1 > "$work/log.ping" 2>&1 &&
 		timeout 20 "$nuse" --join i --isolate -- ping -c 2 -i 0.2 127.0.0.1 > "$work/log.ping" 2>&1
