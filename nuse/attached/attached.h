@@ -31,6 +31,7 @@ struct lib_task;
  * @finished: it was killed there; the twin goes on in its place, to the function's end
  * @calls: left till the next look of steer.c; @looked, @moves: what it saw at the last
  * @steered: what was done then, or NULL
+ * @waited, @dry: it waited since the last look; looks since it did
  * @restart: its last call that a signal cut short was the stack's
  * @buffer: BUFFER_SIZE bytes, or NULL
  */
@@ -49,6 +50,7 @@ struct thread {
 	uint32_t moves;
 	uint64_t looked;
 	struct shared_steered *steered;
+	int waited, dry;
 	int restart;
 	char *buffer;
 };

@@ -70,6 +70,7 @@ static int on_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeout)
 		return err == -EAGAIN ? 0 : err;
 	}
 	if (th) {
+		th->waited = 1;
 		th->wait_word = word;
 		if (th->kicked)
 			return -EINTR;
@@ -111,7 +112,12 @@ static size_t on_user_copy(void *host, int foreign, void *memory, unsigned long 
 
 static void on_yield(void *host)
 {
+	struct thread *th = *trap_data(trap_thread());
+
 	(void)host;
+	/* For news; not for the token, which is taken then */
+	if (th && !attachment.ops.token->word)
+		th->waited = 1;
 	host_0(__NR_sched_yield);
 }
 

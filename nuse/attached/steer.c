@@ -12,6 +12,9 @@
  * Such a thread is SCHED_BATCH meanwhile: who is woken then waits for the waker to
  * finish what it is at, instead of taking the CPU from it for each message.
  *
+ * One that never waits, as a sender of datagrams without end, would keep its receiver from the
+ * CPU: it is left where it is.
+ *
  * What a program asks of the scheduler itself is never changed: a process that sets
  * anything there is left alone from then on.
  */
@@ -22,6 +25,7 @@
 #define CALLS 64		/* a look every so many */
 #define BUSY_NS 2000000		/* in less than this: a busy thread */
 #define MOVES 6			/* in that time: the virtual CPU moves about */
+#define DRY 8			/* looks without a wait: it has none */
 #define LEASE_NS 100000000ull
 
 static int left_alone;
@@ -137,12 +141,14 @@ void steer_look(struct thread *th)
 	th->calls = CALLS;
 	th->looked = now;
 	th->moves = moves;
+	th->dry = th->waited ? 0 : th->dry + (th->dry < DRY);
+	th->waited = 0;
 	if (left_alone)
 		return;
-	if (th->steered && (!busy || now >= th->steered->until ||
+	if (th->steered && (!busy || th->dry == DRY || now >= th->steered->until ||
 			    (move && !th->steered->size)))
 		steer_release(th);
-	else if (!th->steered && busy)
+	else if (!th->steered && busy && th->dry < DRY)
 		steer(th, now, move);
 }
 
