@@ -295,11 +295,15 @@ void keeper_device_wake(struct libos *os)
 static void process_dead(struct keeper *k, uint32_t i)
 {
 	struct shared_process *p = &k->sh->processes[i];
+	struct shared_steered *s;
 
 	if (k->watched[i] >= 0) {
 		close(k->watched[i]);
 		k->watched[i] = -1;
 	}
+	for (s = k->sh->steered; s < k->sh->steered + SHARED_STEERED; s++)
+		if (s->space == i + 1)
+			shared_unsteer(s);
 	if (!p->isolated)
 		k->os->ops.space_dead(i + 1, p->process);
 	k->reap[i] = true;
@@ -418,10 +422,15 @@ static void steered_look(struct keeper *k)
 	uint64_t now = clock_host_now();
 	uint32_t i;
 
-	for (i = 0; sh->nr_steered && i < SHARED_STEERED; i++) {
+	/* First, so that one that comes meanwhile says it again. */
+	if (!atomic_exchange(&sh->steering, 0))
+		return;
+	for (i = 0; i < SHARED_STEERED; i++) {
 		struct shared_steered *s = &sh->steered[i];
 		int32_t tid = s->tid;
 
+		if (s->space)
+			sh->steering = 1;
 		if (tid <= 0 || s->until > now ||
 		    !atomic_compare_exchange_strong(&s->tid, &tid, SHARED_RESTORING))
 			continue;
@@ -429,8 +438,10 @@ static void steered_look(struct keeper *k)
 			syscall(SYS_sched_setaffinity, tid, s->size, s->mask);
 		if (s->policy)
 			syscall(SYS_sched_setscheduler, tid, SCHED_OTHER, &none);
-		shared_unsteer(sh, s);
+		shared_unsteer(s);
 	}
+	if (!sh->steering)
+		sh->home = 0;
 }
 
 static int keeper_wait(struct keeper *k, struct epoll_event *events, int n)
@@ -445,7 +456,7 @@ static int keeper_wait(struct keeper *k, struct epoll_event *events, int n)
 	if (k->sh->armed < next)
 		next = k->sh->armed;
 	now = clock_host_now();
-	if (k->sh->nr_steered && next - now > STEERED_NS && next > now)
+	if (k->sh->steering && next > now + STEERED_NS)
 		next = now + STEERED_NS;
 	if (next > now)
 		ts = (struct timespec){ (next - now) / NSEC, (next - now) % NSEC };

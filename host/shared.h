@@ -60,12 +60,14 @@ struct shared_process {
 
 /**
  * struct shared_steered - a thread whose scheduling is not what its program asked for
- * @tid: the host's; 0: none; SHARED_RESTORING while somebody ends that
+ * @space: of its process; 0: none. What a process had when it died is free again.
+ * @tid: the host's; 0: not yet; SHARED_RESTORING while somebody ends that
  * @policy: it is SCHED_BATCH and was SCHED_OTHER
  * @mask: CPUs it may be on, if @size (bytes) is not 0: it is on one now
  * @until: then that ends, by the owner if the thread does not run, nanoseconds
  */
 struct shared_steered {
+	_Atomic uint32_t space;
 	_Atomic int32_t tid;
 	int32_t policy;
 	uint32_t size;
@@ -115,8 +117,8 @@ struct shared_device {
  * @finished: calls that were finished for killed threads
  * @dead: the stack ended while an attached process carried it; lib_host.fatal() was told
  *	@fatal, @why, @trace and @nr_trace
- * @steered, @nr_steered, @home: threads that were drawn together on one CPU (steer.c), how
- *	many, and the CPU plus one
+ * @steered, @steering, @home: threads that were drawn together on one CPU (steer.c), that
+ *	there may be some, and the CPU plus one
  * @log, @log_head: the kernel's messages from attached processes, a ring; written under
  *	the token
  */
@@ -142,7 +144,7 @@ struct shared {
 	char why[256];
 	uint32_t nr_trace;
 	unsigned long trace[SHARED_TRACE];
-	_Atomic uint32_t nr_steered;
+	_Atomic uint32_t steering;
 	_Atomic uint32_t home;
 	struct shared_steered steered[SHARED_STEERED];
 	_Atomic uint64_t log_head;
@@ -194,12 +196,11 @@ static inline int shared_number(const struct shared *sh, int pid)
 	return 0;
 }
 
-/* It is restored, and was counted. */
-static inline void shared_unsteer(struct shared *sh, struct shared_steered *s)
+/* It is restored, or dead. */
+static inline void shared_unsteer(struct shared_steered *s)
 {
 	s->tid = 0;
-	if (atomic_fetch_sub(&sh->nr_steered, 1) == 1)
-		sh->home = 0;
+	s->space = 0;
 }
 
 /* Tells when event() is needed. Returns whether the bell must ring. */

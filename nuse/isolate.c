@@ -61,7 +61,7 @@ struct server {
 
 /**
  * struct guest - an isolated process
- * @line: our end; -1 when it is over
+ * @line: our end
  * @pidfd: -1: nobody said hello
  * @slot, @process: as struct shared_process has it
  * @memory: what we have in common

@@ -54,11 +54,11 @@ void steer_release(struct thread *th)
 	tid = host_0(__NR_gettid);
 	if (atomic_compare_exchange_strong(&s->tid, &tid, SHARED_RESTORING)) {
 		restore(s, 0);
-		shared_unsteer(attachment.sh, s);
+		shared_unsteer(s);
 		return;
 	}
-	/* The owner was faster. */
-	while (s->tid == SHARED_RESTORING)
+	/* The owner was faster, or is just at it. (Later it may be another thread's.) */
+	while (s->tid == SHARED_RESTORING && s->space == attachment.space)
 		host_0(__NR_sched_yield);
 }
 
@@ -68,10 +68,11 @@ static struct shared_steered *take(void)
 	uint32_t i;
 
 	for (i = 0; i < SHARED_STEERED; i++) {
-		int32_t none = 0;
+		uint32_t none = 0;
 
-		if (sh->steered[i].tid ||
-		    !atomic_compare_exchange_strong(&sh->steered[i].tid, &none, SHARED_RESTORING))
+		if (sh->steered[i].space ||
+		    !atomic_compare_exchange_strong(&sh->steered[i].space, &none,
+						    attachment.space))
 			continue;
 		sh->steered[i].policy = 0;
 		sh->steered[i].size = 0;
@@ -119,15 +120,14 @@ static void steer(struct thread *th, uint64_t now, int move)
 	make_batch(s);
 	if (move)
 		go_home(s);
-	s->until = now + LEASE_NS;
-	th->steered = s;
 	if (!s->policy && !s->size) {
-		s->tid = 0;
-		th->steered = NULL;
+		shared_unsteer(s);
 		return;
 	}
+	s->until = now + LEASE_NS;
+	th->steered = s;
 	s->tid = tid;
-	if (!atomic_fetch_add(&attachment.sh->nr_steered, 1))
+	if (!atomic_exchange(&attachment.sh->steering, 1))
 		stack_ring();
 }
 
