@@ -22,17 +22,5 @@ cp -r test/program "$copy/test"
 chmod -R a+rX "$copy"
 export LIBOS_IMAGE_PATH=$copy/build
 cd "$copy" || exit 1
-failures=0
-for i in "${!scripts[@]}"; do
-	log=$(timeout 60 "${nobody[@]}" "test/program/${scripts[i]}.sh" 2>&1)
-	status=$?
-	if [ $status = 0 ]; then
-		echo "ok $((i + 1)) - ${scripts[i]}"
-	else
-		echo "not ok $((i + 1)) - ${scripts[i]}"
-		grep -v '^ok ' <<< "$log" | sed 's/^/# /'
-		failures=1
-	fi
-done
-echo "1..${#scripts[@]}"
-exit $failures
+. test/program/each.sh
+run_each 60 "${nobody[@]}"
