@@ -119,11 +119,15 @@ fresh() {
 # As the distribution built it from: no file of the system is changed
 source_package() {
 	local apt=$SUITES/apt at=$SUITES/src
-	local options=(-o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=-
+	local options=(-o "Dir::Etc::SourceList=$apt/sources.list" -o "Dir::Etc::SourceParts=$apt/parts"
 		-o "Dir::State::Lists=$apt/lists" -o APT::Sandbox::User=)
 	[ ! -e "$at/$1.unpacked" ] || return 0
-	mkdir -p "$apt/lists/partial" "$at"
-	echo "deb-src http://deb.debian.org/debian bookworm main" > "$apt/sources.list"
+	mkdir -p "$apt/lists/partial" "$apt/parts" "$at"
+	# From where the system has its packages, in either format
+	sed -n 's/^deb /deb-src /p' /etc/apt/sources.list /etc/apt/sources.list.d/*.list \
+		> "$apt/sources.list" 2> /dev/null
+	sed 's/^Types:.*/Types: deb-src/' /etc/apt/sources.list.d/*.sources \
+		> "$apt/parts/system.sources" 2> /dev/null
 	[ -e "$apt/updated" ] || apt-get "${options[@]}" update || return
 	touch "$apt/updated"
 	(cd "$at" && apt-get "${options[@]}" source --download-only "$1") || return
