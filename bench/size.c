@@ -96,7 +96,6 @@ void size_namespaces(const struct job *job)
 	const struct libos_options options = {
 		.size = sizeof(options),
 		.memory = 512 << 20,
-		.cmdline = "fb_tunnels=none",
 	};
 	static const char self[] = "/proc/thread-self/ns/net";
 	uint64_t start;
@@ -135,7 +134,6 @@ void size_stacks(const struct job *job)
 	const struct libos_options options = {
 		.size = sizeof(options),
 		.memory = 16 << 20,
-		.cmdline = "fb_tunnels=none",
 	};
 	uint64_t start = wall_ns(), ns;
 	struct libos *os;

@@ -250,10 +250,10 @@ static int segment_map(const struct image_file *file, char *base,
 	size_t in_memory = page_up(skew + p->p_memsz);
 	char *end = base + p->p_vaddr + p->p_filesz;
 
-	/* Nearly all of it is about to be touched: one call instead of faults. */
+	/* Nearly all of the data is about to be touched: one call instead of faults. */
 	if (p->p_filesz &&
-	    mmap(start, in_file, prot, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE,
-		 file->fd, p->p_offset - skew) == MAP_FAILED)
+	    mmap(start, in_file, prot, MAP_PRIVATE | MAP_FIXED |
+		 (p->p_flags & PF_W ? MAP_POPULATE : 0), file->fd, p->p_offset - skew) == MAP_FAILED)
 		return -errno;
 	if (in_memory > in_file &&
 	    mmap(start + in_file, in_memory - in_file, prot,

@@ -189,7 +189,6 @@ static int boot(struct libos *os, const struct libos_options *o)
 		.netdev_updown = netdev_updown,
 		.netdev_kick = netdev_kick,
 	};
-	char cmdline[1024];
 	int err;
 
 	clock_callbacks(&host, os);
@@ -199,12 +198,7 @@ static int boot(struct libos *os, const struct libos_options *o)
 		       o->clock == LIBOS_CLOCK_REAL ? clock_host_wall() :
 						      WALL_VIRTUAL;
 	seed_fill(&host, o);
-	snprintf(cmdline, sizeof(cmdline), "%s%s%s",
-		 "random.trust_bootloader=1 quiet dummy.numdummies=0 "
-		 "bonding.max_bonds=0 ifb.numifbs=0 can.stats_timer=0 "
-		 "dhash_entries=1024 ihash_entries=512",
-		 o->cmdline ? " " : "", o->cmdline ? o->cmdline : "");
-	host.cmdline = cmdline;
+	host.cmdline = o->cmdline ? o->cmdline : "";
 	err = os->image.init(&host, &os->ops, sizeof(os->ops));
 	if (err == -EPROTO)
 		libos_error_set("%s was built for another version of the library; "

@@ -68,7 +68,8 @@ enum libos_clock {
  *	locked, so must not call it. NULL: warnings and worse go to stderr only
  *	when the stack dies.
  * @console_arg: its first argument
- * @cmdline: additional kernel command line, e.g. "fb_tunnels=none"
+ * @cmdline: the kernel's command line, e.g. "fb_tunnels=all": fallback devices (tunl0,
+ *	sit0, …) in each network namespace, instead of when an ioctl asks for one
  * @shared: other processes may enter the stack, as the programs under nuse(1) do. It
  *	has a thread of its own then. Needs LIBOS_CLOCK_REAL.
  */

@@ -601,8 +601,6 @@ static int open_stack(struct owner *w)
 		.release = w->o->kernel,
 		.memory = w->o->memory,
 		.shared = 1,
-		/* tunl0, gre0, sit0, …: they take a third of the start */
-		.cmdline = "fb_tunnels=none",
 	};
 	uint64_t before = now_ms();
 

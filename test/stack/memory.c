@@ -79,6 +79,56 @@ static void end(uint64_t start)
 	assert_true(stack_now() - start < LIMIT_S * STACK_NSEC);
 }
 
+/* A line of /proc/meminfo, in bytes */
+static uint64_t meminfo(const char *name)
+{
+	char text[4096];
+	int fd = libos_open_file(os, "/proc/meminfo", O_RDONLY, 0);
+	ssize_t n = libos_read(os, fd, text, sizeof(text) - 1);
+	char *line;
+
+	must(n > 0 && !libos_close_fd(os, fd));
+	text[n] = 0;
+	line = strstr(text, name);
+	must(line);
+	return strtoull(line + strlen(name), NULL, 10) << 10;
+}
+
+/* The arena comes online as it is wanted: the counters are of all of it, always. */
+static void counted(void **state)
+{
+	enum { ALL = 512 << 20, PAIRS = 64, EACH = 2 << 20 };
+	struct libos_options o = { .memory = ALL };
+	int size = 2 * EACH, fd[2], i;
+	static uint8_t block[65536];
+	uint64_t total, before;
+
+	(void)state;
+	n_fds = 0;
+	os = stack_open_lo(&o);
+	total = meminfo("MemTotal:");
+	before = meminfo("MemFree:");
+	print_message("# %lu of %lu MiB are free\n", before >> 20, total >> 20);
+	assert_in_range(total, ALL / 20 * 19, ALL);
+	assert_in_range(before, ALL / 10 * 9, total);
+	for (i = 0; i < PAIRS; i++) {
+		size_t n;
+
+		must(!libos_socketpair(os, AF_UNIX, SOCK_STREAM, 0, fd));
+		must(keep(fd[0]) && keep(fd[1]));
+		must(!libos_setsockopt(os, fd[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)));
+		for (n = 0; n < EACH; n += sizeof(block))
+			must(libos_send(os, fd[0], block, sizeof(block), MSG_DONTWAIT) ==
+			     sizeof(block));
+	}
+	assert_int_equal(meminfo("MemTotal:"), total);
+	assert_in_range(before - meminfo("MemFree:"), PAIRS * EACH, PAIRS * EACH / 4 * 5);
+	give_back();
+	usleep(300000);
+	assert_in_range(meminfo("MemFree:"), before / 20 * 19, total);
+	assert_int_equal(libos_close(os), 0);
+}
+
 static void full_of_sockets(void **state)
 {
 	static const int kinds[][2] = {
@@ -236,6 +286,7 @@ static void full_of_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counted),
 		cmocka_unit_test(full_of_sockets),
 		cmocka_unit_test(full_of_buffers),
 		cmocka_unit_test(full_of_tcp),

@@ -30,6 +30,7 @@ void arch_alloc_page(struct page *page, int order)
 			fresh = false;
 	fresh_start = pfn;
 	fresh_end = fresh ? pfn + n : pfn;
+	lib_memory_look(page);
 }
 
 void lib_clear_page(void *page)

@@ -10,6 +10,7 @@
 
 struct lib_process;
 struct lib_task;
+struct page;
 struct task_struct;
 
 /* ------------------------------------------------------------------ *
@@ -36,10 +37,11 @@ enum lib_irq {
 /**
  * struct lib_cpu - a virtual CPU
  * @token: 0 free, 1 + the holder's space, LIB_TOKEN_DEAD after the stack's end
- * @waiters: threads that sleep for @token
+ * @waiters: threads that sleep for @token, or starve
  * @stack: of the holder, or 0
  * @holder: host CPU of the carrier, for those who consider spinning
  * @moves: how often that was another one than before; these five are struct lib_token
+ * @starving: some @waiters looked for it in vain for long
  * @pending: enum lib_irq, set by anyone, taken by the carrier
  * @carrier: the host thread that holds the token, as a waiter
  * @host_sp: the carrier's host stack while it runs a kernel context
@@ -58,6 +60,7 @@ struct lib_cpu {
 	unsigned long stack;
 	u32 holder;
 	u32 moves;
+	bool starving;
 	u32 pending;
 	struct lib_waiter *carrier;
 	unsigned long host_sp;
@@ -75,6 +78,7 @@ struct lib_cpu {
 extern struct lib_cpu lib_cpu;
 
 bool lib_token_get_slow(void);
+void lib_token_offer(void);
 /**
  * struct lib_spin - of a thread that looks for something again and again
  * @looks: how often it did
@@ -165,7 +169,7 @@ static inline void lib_token_put(void)
 	lib_cpu.stack = 0;
 	smp_store_release(&lib_cpu.token, 0);
 	if (unlikely(READ_ONCE(lib_cpu.waiters)))
-		lib_imports.wake(lib_imports.host, &lib_cpu.token, 1);
+		lib_token_offer();
 }
 void lib_ring(struct lib_waiter *w);
 
@@ -340,8 +344,11 @@ int lib_hold(void (*fn)(void *arg), void *arg);
  * the rest, a file each
  */
 long lib_dispatch(struct lib_task *t);				/* syscall.c */
+bool lib_fallback_ioctl(unsigned int cmd, const void __user *arg);	/* fallback.c */
 void lib_clock_init(void);					/* time.c */
 void lib_timer_irq(void);
+void lib_memory_init(void);					/* memory.c */
+void lib_memory_look(struct page *page);
 void lib_fresh_init(unsigned long pages);				/* fresh.c */
 void lib_entropy_init(void);					/* entropy.c */
 void lib_die(enum lib_fatal why, const char *text) __noreturn;	/* dead.c */

@@ -309,13 +309,19 @@ static void get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 	*stats = nd->stats;
 }
 
+/* A device without a link layer has no address to check. */
+static int validate_addr(struct net_device *dev)
+{
+	return dev->addr_len ? eth_validate_addr(dev) : 0;
+}
+
 static const struct net_device_ops netdev_ops = {
 	.ndo_open = open,
 	.ndo_stop = stop,
 	.ndo_start_xmit = start_xmit,
 	.ndo_get_stats64 = get_stats64,
 	.ndo_set_mac_address = eth_mac_addr,
-	.ndo_validate_addr = eth_validate_addr,
+	.ndo_validate_addr = validate_addr,
 	.ndo_features_check = passthru_features_check,
 };
 

@@ -41,6 +41,16 @@ static long lib_sys_futex(u32 __user *uaddr, int op, u32 val,
 }
 #define sys_futex		lib_sys_futex
 
+static long lib_sys_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
+{
+	long ret = sys_ioctl(fd, cmd, arg);
+
+	if (unlikely(ret == -ENODEV) && lib_fallback_ioctl(cmd, (void __user *)arg))
+		ret = sys_ioctl(fd, cmd, arg);
+	return ret;
+}
+#define sys_ioctl		lib_sys_ioctl
+
 /* x86's own, and what would pull a task from under its host thread */
 #define sys_arch_prctl		sys_ni_syscall
 #define sys_ioperm		sys_ni_syscall

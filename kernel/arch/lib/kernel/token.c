@@ -14,6 +14,10 @@
  * A holder on another CPU is about to be done, since nothing in the kernel takes
  * long: worth a short spin. A holder whose CPU is ours cannot run while we do: we
  * yield to it.
+ *
+ * One that makes call after call and never waits has the token nearly always: between two
+ * calls its own CPU has the cache line. Whoever looked in vain for long counts itself in
+ * as well and says that it starves; the holder then stands back for a moment.
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
@@ -27,7 +31,10 @@ struct lib_cpu lib_cpu = { .next_event = LIB_NEVER, .armed = LIB_NEVER };
 
 /* Looks between two yields; in all, about as long as a sleep takes to end */
 #define SPIN_YIELD	32
+#define SPIN_STARVED	256
 #define SPIN_MAX	4096
+/* Looks that a holder stands back for */
+#define STAND_BACK	256
 /* Cycles: others of the CPU need it more */
 #define SPIN_CYCLES	(1u << 21)
 
@@ -56,30 +63,78 @@ bool lib_token_poll(struct lib_spin *spin)
 	return false;
 }
 
+static void count_in(void)
+{
+	asm volatile("lock; incl %0" : "+m" (lib_cpu.waiters) :: "memory");
+}
+
+static void count_out(void)
+{
+	asm volatile("lock; decl %0" : "+m" (lib_cpu.waiters) :: "memory");
+}
+
+/* Looks for long enough. Returns whether it has the token. */
+static bool spin(unsigned int patience)
+{
+	struct lib_spin spin = { .start = lib_cycles() };
+	bool got, starving = false;
+
+	do {
+		if (spin.looks >= patience) {
+			if (!starving)
+				count_in();
+			starving = true;
+			if (READ_ONCE(lib_cpu.holder) != lib_host_cpu())
+				WRITE_ONCE(lib_cpu.starving, true);
+		}
+		got = lib_token_poll(&spin);
+	} while (!got && READ_ONCE(lib_cpu.token) != LIB_TOKEN_DEAD && !lib_spin_enough(&spin));
+	if (starving) {
+		WRITE_ONCE(lib_cpu.starving, false);
+		count_out();
+	}
+	return got;
+}
+
 bool lib_token_get_slow(void)
 {
+	unsigned int patience = SPIN_STARVED;
 	u32 token;
 
-	for (;;) {
-		struct lib_spin spin = { .start = lib_cycles() };
-
-		do {
-			if (lib_token_poll(&spin))
-				return true;
-		} while (READ_ONCE(lib_cpu.token) != LIB_TOKEN_DEAD &&
-			 !lib_spin_enough(&spin));
-		asm volatile("lock; incl %0" : "+m" (lib_cpu.waiters) :: "memory");
+	while (!spin(patience)) {
+		/* It has slept: it is its turn now. */
+		patience = 0;
+		count_in();
 		lib_imports.membarrier(lib_imports.host);
 		token = READ_ONCE(lib_cpu.token);
 		if (token && token != LIB_TOKEN_DEAD)
 			lib_imports.wait(lib_imports.host, &lib_cpu.token, token,
 					 NSEC_PER_SEC);
-		asm volatile("lock; decl %0" : "+m" (lib_cpu.waiters) :: "memory");
+		count_out();
 		if (token == LIB_TOKEN_DEAD)
 			return false;
 		if (lib_token_try())
 			return true;
 	}
+	return true;
+}
+
+/* Without the token: somebody waits for it. */
+void lib_token_offer(void)
+{
+	int looks;
+
+	if (READ_ONCE(lib_cpu.starving)) {
+		for (looks = 0; looks < STAND_BACK; looks++) {
+			/* Who has it now puts it back, too. */
+			if (READ_ONCE(lib_cpu.token))
+				return;
+			asm volatile("pause");
+		}
+		/* That thread does not run just now; if it does, it says so again. */
+		WRITE_ONCE(lib_cpu.starving, false);
+	}
+	lib_imports.wake(lib_imports.host, &lib_cpu.token, 1);
 }
 
 static void wake_waiter(struct lib_waiter *w)
@@ -125,9 +180,10 @@ void lib_token_put_slow(void)
 	lib_cpu.carrier = NULL;
 	lib_cpu.stack = 0;
 	smp_store_release(&lib_cpu.token, lib_cpu.dead ? LIB_TOKEN_DEAD : 0);
-	if (unlikely(READ_ONCE(lib_cpu.waiters)))
-		lib_imports.wake(lib_imports.host, &lib_cpu.token,
-			      lib_cpu.dead ? INT_MAX : 1);
+	if (unlikely(lib_cpu.dead))
+		lib_imports.wake(lib_imports.host, &lib_cpu.token, INT_MAX);
+	else if (unlikely(READ_ONCE(lib_cpu.waiters)))
+		lib_token_offer();
 	for (i = 0; i < nr_rung; i++)
 		wake_waiter(rung[i]);
 	if (unlikely(kick))

@@ -76,7 +76,9 @@ SECTIONS
 	_etext = .;
 
 	. = ALIGN(64);
+	lib_shared_rodata = .;
 	.shared_rodata : { *(.rodata .rodata.*) }
+	lib_shared_rodata_end = .;
 
 	. = ALIGN(PAGE_SIZE);
 	.lib.private : { *(.lib.private) . = ALIGN(PAGE_SIZE); } :private

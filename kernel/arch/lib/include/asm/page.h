@@ -50,8 +50,13 @@ extern char _sdata[] __attribute__((visibility("hidden")));
 #define virt_to_page(x)		pfn_to_page(virt_to_pfn(x))
 #define page_to_phys(page)	((phys_addr_t)page_to_pfn(page) << PAGE_SHIFT)
 #define page_to_virt(page)	pfn_to_virt(page_to_pfn(page))
-extern unsigned long max_mapnr;
-#define pfn_valid(pfn)		((unsigned long)(pfn) < max_mapnr)
+/* kernel/memory.c */
+extern unsigned long lib_memory_begin, lib_memory_tail, lib_memory_end;
+#define pfn_valid(pfn)		({					\
+	unsigned long __pfn = (pfn);					\
+	__pfn < lib_memory_begin ||					\
+	(__pfn >= lib_memory_tail && __pfn < lib_memory_end);		\
+})
 #define virt_addr_valid(x)	pfn_valid(virt_to_pfn(x))
 
 #include <asm-generic/memory_model.h>

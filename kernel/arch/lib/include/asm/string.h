@@ -5,9 +5,11 @@
 #define __HAVE_ARCH_MEMCPY
 #define __HAVE_ARCH_MEMMOVE
 #define __HAVE_ARCH_MEMSET
+#define __HAVE_ARCH_STRLEN
 
 void *memcpy(void *to, const void *from, __kernel_size_t n);
 void *memmove(void *to, const void *from, __kernel_size_t n);
 void *memset(void *to, int c, __kernel_size_t n);
+__kernel_size_t strlen(const char *s);
 
 #endif
