@@ -144,7 +144,7 @@ char *flags_read(struct flags *flags, const char *text)
 	*flags = (struct flags){
 		.memory = 128ul << 20,
 		.mtu = "1500",
-		.limit_ns = 86400 * NSEC,
+		.limit_ns = 10800 * NSEC,
 	};
 	flags->text = strdup(text ? text : "");
 	if (!flags->text)

@@ -255,7 +255,7 @@ static int call_pipe(void *userdata, int fd[2])
 
 /*
  * Where a script says NULL, packetdrill passes the address of a zero, which Linux refuses
- * for pipes and sockets (ESPIPE). The interface has no other kinds of files.
+ * for pipes and sockets. The interface has no other kinds of files.
  */
 static loff_t *splice_offset(loff_t *offset)
 {
