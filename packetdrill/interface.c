@@ -369,7 +369,7 @@ static struct libos *open_stack(const struct flags *flags)
 		.clock = LIBOS_CLOCK_VIRTUAL,
 		.seed = flags->seed,
 		.seed_len = flags->seed ? strlen(flags->seed) : 0,
-		/* Their devices would be in the way of none but the reader's. */
+		/* No devices that no script asks for */
 		.cmdline = "fb_tunnels=none",
 	};
 

@@ -12,9 +12,14 @@
 static int listener, fd;
 static uint8_t data[400000];
 
+/* Back from the call, the host does not let it run for a while. */
 static long do_accept(struct driver *d)
 {
-	return CALL(d, accept, listener, NULL, NULL);
+	struct timespec delay = { .tv_nsec = 50000000 };
+	long ret = CALL(d, accept, listener, NULL, NULL);
+
+	nanosleep(&delay, NULL);
+	return ret;
 }
 
 static long do_read(struct driver *d)

@@ -5,11 +5,31 @@
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/udp.h>
+#include <pthread.h>
 #include <sys/syscall.h>
 
 enum { SPIN_USECS = 20 };
 
 static const char flag_letters[] = "FSRP.UEW";
+
+/**
+ * struct driver_second - the thread for calls that block
+ * It is not part of the driver, which may be gone when a test fails.
+ * @fn: what it shall do next
+ * @result, @error, @ended: what came of the last, and when
+ */
+struct driver_second {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	int tid;
+	struct driver *d;
+	long (*fn)(struct driver *d);
+	bool running, ending;
+	long result;
+	int error;
+	long long ended;
+};
 
 /* ------------------------------------------------------------------ *
  * the beginning, the end and time
@@ -47,9 +67,11 @@ void driver_begin(struct driver *d, enum driver_mode mode, const char *flags)
 		inet_pton(AF_INET, "192.168.43.21", d->local);
 		inet_pton(AF_INET, "192.0.2.1", d->remote);
 	}
-	pthread_mutex_init(&d->lock, NULL);
-	pthread_cond_init(&d->cond, NULL);
-	must(!pthread_create(&d->thread, NULL, second_thread, d));
+	d->second = calloc(1, sizeof(*d->second));
+	must(d->second);
+	pthread_mutex_init(&d->second->lock, NULL);
+	pthread_cond_init(&d->second->cond, NULL);
+	must(!pthread_create(&d->second->thread, NULL, second_thread, d->second));
 	snprintf(text, sizeof(text), "release=%s,%s", release ? release : "6.12",
 		 flags ? flags : "");
 	load(d)(text, &d->ifc);
@@ -58,11 +80,12 @@ void driver_begin(struct driver *d, enum driver_mode mode, const char *flags)
 
 void driver_end(struct driver *d)
 {
-	pthread_mutex_lock(&d->lock);
-	d->ending = true;
-	pthread_cond_broadcast(&d->cond);
-	pthread_mutex_unlock(&d->lock);
-	must(!pthread_join(d->thread, NULL));
+	pthread_mutex_lock(&d->second->lock);
+	d->second->ending = true;
+	pthread_cond_broadcast(&d->second->cond);
+	pthread_mutex_unlock(&d->second->lock);
+	must(!pthread_join(d->second->thread, NULL));
+	free(d->second);
 	CALL(d, free);
 	dlclose(d->handle);
 	free(d->log);
@@ -214,7 +237,8 @@ void driver_tcp(struct driver *d, const char *flags, uint32_t seq, size_t len, u
 		tcp->th_flags |= 1 << (strchr(flag_letters, *flags) - flag_letters);
 	}
 	tcp->th_win = htons(window);
-	memcpy(tcp + 1, options, options_len);
+	if (options_len)
+		memcpy(tcp + 1, options, options_len);
 	inject(d, IPPROTO_TCP, data, head + len, offsetof(struct tcphdr, th_sum));
 }
 
@@ -373,46 +397,46 @@ void driver_silent_until(struct driver *d, long long at)
 
 static void *second_thread(void *arg)
 {
-	struct driver *d = arg;
+	struct driver_second *s = arg;
 	long (*fn)(struct driver *d);
 	long long ended;
 	long result;
 	int error;
 
-	pthread_mutex_lock(&d->lock);
-	d->tid = syscall(SYS_gettid);
+	pthread_mutex_lock(&s->lock);
+	s->tid = syscall(SYS_gettid);
 	for (;;) {
-		while (!d->fn && !d->ending)
-			pthread_cond_wait(&d->cond, &d->lock);
-		if (d->ending)
+		while (!s->fn && !s->ending)
+			pthread_cond_wait(&s->cond, &s->lock);
+		if (s->ending)
 			break;
-		fn = d->fn;
-		d->running = true;
-		d->fn = NULL;
-		pthread_cond_broadcast(&d->cond);
-		pthread_mutex_unlock(&d->lock);
-		result = fn(d);
+		fn = s->fn;
+		s->running = true;
+		s->fn = NULL;
+		pthread_cond_broadcast(&s->cond);
+		pthread_mutex_unlock(&s->lock);
+		result = fn(s->d);
 		error = errno;
-		ended = driver_now(d);
-		pthread_mutex_lock(&d->lock);
-		d->result = result;
-		d->error = error;
-		d->ended = ended;
-		d->running = false;
-		pthread_cond_broadcast(&d->cond);
+		ended = driver_now(s->d);
+		pthread_mutex_lock(&s->lock);
+		s->result = result;
+		s->error = error;
+		s->ended = ended;
+		s->running = false;
+		pthread_cond_broadcast(&s->cond);
 	}
-	pthread_mutex_unlock(&d->lock);
+	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
 
-static bool second_sleeps(struct driver *d)
+static bool sleeps(int tid)
 {
 	char path[64], text[512];
 	ssize_t n;
 	char *at;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", d->tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
 	fd = open(path, O_RDONLY);
 	must(fd >= 0);
 	n = read(fd, text, sizeof(text) - 1);
@@ -425,49 +449,52 @@ static bool second_sleeps(struct driver *d)
 
 void driver_start(struct driver *d, long (*fn)(struct driver *d))
 {
+	struct driver_second *s = d->second;
 	bool over = false;
 
-	pthread_mutex_lock(&d->lock);
-	must(!d->running);
-	d->fn = fn;
-	pthread_cond_broadcast(&d->cond);
-	while (d->fn)
-		pthread_cond_wait(&d->cond, &d->lock);
+	pthread_mutex_lock(&s->lock);
+	must(!s->running);
+	s->d = d;
+	s->fn = fn;
+	pthread_cond_broadcast(&s->cond);
+	while (s->fn)
+		pthread_cond_wait(&s->cond, &s->lock);
 	while (!over) {
-		pthread_mutex_unlock(&d->lock);
+		pthread_mutex_unlock(&s->lock);
 		sched_yield();
-		over = second_sleeps(d);
-		pthread_mutex_lock(&d->lock);
-		over = over || !d->running;
+		over = sleeps(s->tid);
+		pthread_mutex_lock(&s->lock);
+		over = over || !s->running;
 	}
-	pthread_mutex_unlock(&d->lock);
+	pthread_mutex_unlock(&s->lock);
 }
 
 bool driver_done(struct driver *d)
 {
 	bool done;
 
-	pthread_mutex_lock(&d->lock);
-	done = !d->running;
-	pthread_mutex_unlock(&d->lock);
+	pthread_mutex_lock(&d->second->lock);
+	done = !d->second->running;
+	pthread_mutex_unlock(&d->second->lock);
 	return done;
 }
 
 long driver_result(struct driver *d, long long *ended)
 {
+	struct driver_second *s = d->second;
 	struct timespec limit;
 	long result;
 
 	clock_gettime(CLOCK_REALTIME, &limit);
 	limit.tv_sec += 60;
-	pthread_mutex_lock(&d->lock);
-	while (d->running)
-		must(!pthread_cond_timedwait(&d->cond, &d->lock, &limit));
-	result = d->result;
-	errno = d->error;
+	pthread_mutex_lock(&s->lock);
+	while (s->running)
+		must(!pthread_cond_timedwait(&s->cond, &s->lock, &limit));
+	result = s->result;
+	errno = s->error;
 	if (ended)
-		*ended = d->ended;
-	pthread_mutex_unlock(&d->lock);
+		*ended = s->ended;
+	pthread_mutex_unlock(&s->lock);
 	return result;
 }
 

@@ -12,7 +12,6 @@
 
 #include "../stack/stack.h"
 
-#include <pthread.h>
 #include <netinet/tcp.h>
 
 #include "../../packetdrill/packetdrill.h"
@@ -30,8 +29,8 @@ enum driver_mode { DRIVER_V4, DRIVER_V6, DRIVER_MAPPED };
  * @local, @remote: addresses in network order
  * @local_port, @remote_port: ports of the next connection
  * @isn: the stack's first sequence number, once it is seen
- * @udp: of the last packet, too
  * @log, @log_len: every packet sent by the stack, with its time
+ * @second: the other thread
  */
 struct driver {
 	struct packetdrill_interface ifc;
@@ -43,16 +42,7 @@ struct driver {
 	uint32_t isn;
 	uint8_t *log;
 	size_t log_len;
-
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
-	int tid;
-	long (*fn)(struct driver *d);
-	bool running, ending;
-	long result;
-	int error;
-	long long ended;
+	struct driver_second *second;
 };
 
 /**

@@ -8,6 +8,8 @@
  */
 #include "driver.h"
 
+#include <pthread.h>
+
 enum { RUNS = 8 };
 
 static int fd;

@@ -20,7 +20,7 @@ static long long fires(long long now, long long delta)
 
 	while (delta >= 63ll << shift)
 		shift += 3;
-	expires = ((expires >> shift) + 1) << shift;
+	expires = ((expires >> shift) + 1) * (1ll << shift);
 	return (expires + 300 * HZ) * JIFFY - 10 * SECOND;
 }
 
@@ -260,6 +260,30 @@ static void keepalive(void **state)
 	driver_end(&d);
 }
 
+/* A script may look at a packet long after it was sent. */
+static void packets_have_the_time_of_sending(void **state)
+{
+	struct driver d;
+	int listener, fd;
+
+	(void)state;
+	driver_begin(&d, DRIVER_V4, NULL);
+	listener = driver_listen(&d);
+	fd = driver_accepted(&d, listener);
+	driver_at(&d, 100 * MS);
+	assert_int_equal(CALL(&d, write, fd, data, 1000), 1000);
+	driver_at(&d, 150 * MS);
+	driver_tcp(&d, "P.", 1, 1000, 1001, 257, NULL, 0);
+	driver_at(&d, 160 * MS);
+	assert_int_equal(CALL(&d, close, fd), 0);
+	driver_at(&d, 5 * SECOND);
+	driver_expect(&d, 100 * MS, "P.", 1, 1000, 1);
+	driver_expect(&d, 150 * MS, ".", 1001, 0, 1001);
+	/* Data that were not read */
+	driver_expect(&d, 160 * MS, "R.", 1001, 0, 1001);
+	driver_end(&d);
+}
+
 /* Times in messages are those of gettimeofday(). */
 static void timestamps_are_of_the_same_clock(void **state)
 {
@@ -303,6 +327,7 @@ int main(void)
 		cmocka_unit_test(delayed_ack),
 		cmocka_unit_test(time_wait),
 		cmocka_unit_test(keepalive),
+		cmocka_unit_test(packets_have_the_time_of_sending),
 		cmocka_unit_test(timestamps_are_of_the_same_clock),
 	};
 
