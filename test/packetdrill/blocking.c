@@ -7,7 +7,9 @@
  */
 #include "driver.h"
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 
 static int listener, fd;
 static uint8_t data[400000];
@@ -105,12 +107,21 @@ static void read_ends_when_data_come(void **state)
 	driver_end(&d);
 }
 
+static int outq(struct driver *d)
+{
+	int n;
+
+	must(!CALL(d, ioctl, fd, SIOCOUTQ, &n));
+	return n;
+}
+
 /* It sends more whenever there is room: its packets follow the ACK that made the room. */
 static void write_goes_on_with_each_ack(void **state)
 {
+	struct timespec moment = { .tv_nsec = 2000000 };
 	uint32_t seq = 1, acked = 1;
 	long long ended, at = 0;
-	int size = 20000, i;
+	int size = 20000, queued, i;
 	struct segment s;
 	struct driver d;
 
@@ -133,6 +144,10 @@ static void write_goes_on_with_each_ack(void **state)
 			driver_at(&d, at);
 			acked = seq;
 			driver_tcp(&d, ".", 1, 0, acked, 2000, NULL, 0);
+			/* It has filled the room when the packet is delivered. */
+			queued = outq(&d);
+			nanosleep(&moment, NULL);
+			assert_int_equal(outq(&d), queued);
 		}
 	}
 	assert_int_equal(seq, 1 + sizeof(data));
