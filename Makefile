@@ -30,13 +30,14 @@ all:
 include mk/kernel.mk
 include mk/host.mk
 include mk/nuse.mk
+include mk/packetdrill.mk
 include mk/trap.mk
 include mk/test.mk
 include mk/bench.mk
 include mk/suites.mk
 include mk/install.mk
 
-all: $(IMAGE) host nuse
+all: $(IMAGE) host nuse packetdrill
 
 # What is installed on demand: `have-build` is a group of setup/packages.txt,
 # `have-linux-source-6.12` a package. Prints nothing where all is there.

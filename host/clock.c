@@ -97,12 +97,18 @@ static int futex_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeo
 static int virtual_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeout)
 {
 	struct libos *os = host;
+	int ret;
 
 	if (timeout != LIB_NEVER) {
 		os->now += timeout;
 		return -ETIMEDOUT;
 	}
-	return futex_wait(host, word, value, timeout);
+	if (!os->asleep)
+		return futex_wait(host, word, value, timeout);
+	os->asleep(os->asleep_arg, word, value);
+	ret = futex_wait(host, word, value, timeout);
+	os->asleep(os->asleep_arg, NULL, 0);
+	return ret;
 }
 
 static void futex_wake(void *host, uint32_t *word, uint32_t count)

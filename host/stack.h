@@ -38,6 +38,8 @@ struct thread_task {
  * @clock: how its time goes
  * @now: its time, if virtual
  * @armed: when it next needs to run
+ * @asleep, @asleep_arg: with a virtual clock: told by a thread that is going to sleep
+ *	until *@word is not @value any more, and with NULL when it is up again; may be NULL
  * @seen: what the service thread saw of that
  * @dead: it ended by itself
  * @next: in the service's list of real-time stacks
@@ -56,6 +58,8 @@ struct libos {
 	enum libos_clock clock;
 	_Atomic uint64_t now;
 	_Atomic uint64_t armed;
+	void (*asleep)(void *arg, const uint32_t *word, uint32_t value);
+	void *asleep_arg;
 	uint64_t seen;
 	atomic_bool dead;
 	struct libos *next;

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# install.mk - `make install`: library, headers, the command, every image that is built,
-# man pages
+# install.mk - `make install`: library, headers, the command, packetdrill's object, every
+# image that is built, man pages
 
 # What libos.so says to find images in: $(LIBDIR)/libos, see LIBOS_IMAGE_DIR
 D = $(DESTDIR)
 
 install: all FORCE
 	install -d $(D)$(LIBDIR)/libos $(D)$(LIBDIR)/pkgconfig $(D)$(PREFIX)/include $(D)$(MANDIR)/man3 \
-		$(D)$(MANDIR)/man1 $(D)$(BINDIR) $(D)$(LIBEXECDIR)/libos
+		$(D)$(MANDIR)/man1 $(D)$(MANDIR)/man7 $(D)$(BINDIR) $(D)$(LIBEXECDIR)/libos
 	install -m 755 build/nuse $(D)$(BINDIR)/
 	install -m 755 build/nuse-exec $(D)$(LIBEXECDIR)/libos/
 	install -m 644 doc/man/nuse.1 $(D)$(MANDIR)/man1/
+	install -m 644 build/libos-packetdrill.so $(D)$(LIBDIR)/libos/
+	install -m 644 doc/man/libos-packetdrill.7 $(D)$(MANDIR)/man7/
 	install -m 644 $(sort $(wildcard build/liblinux-*.so) $(IMAGE)) $(D)$(LIBDIR)/libos/
 	install -m 644 build/libos.so $(D)$(LIBDIR)/libos.so.$(VERSION)
 	ln -sf libos.so.$(VERSION) $(D)$(LIBDIR)/libos.so.$(SOVERSION)

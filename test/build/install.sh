@@ -60,17 +60,43 @@ static() {
 		$(pkg-config --libs libxdp libbpf) -lpcap -lpthread &&
 	LIBOS_IMAGE_PATH=$lib/libos "$work/static"
 }
+cat > "$work/script.c" <<'END'
+#include "packetdrill/packetdrill.h"
+#include <dlfcn.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+	void *handle = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+	packetdrill_interface_init_fn *init;
+	struct packetdrill_interface ifc;
+
+	if (!handle)
+		return puts(dlerror()), 1;
+	init = (packetdrill_interface_init_fn *)dlsym(handle, "packetdrill_interface_init");
+	init(argv[2], &ifc);
+	ifc.free(ifc.userdata);
+	return argc != 3;
+}
+END
+# The images lie beside it.
+packetdrill() {
+	gcc -I. -o "$work/script" "$work/script.c" &&
+	env -u LIBOS_IMAGE_PATH "$work/script" "$lib/libos/libos-packetdrill.so" \
+		"release=$LIBOS_RELEASE"
+}
 manual() {
 	local page
-	for page in libos libos_open libos_netdev_pair libos_recvmmsg; do
+	for page in libos libos_open libos_netdev_pair libos_recvmmsg libos-packetdrill; do
 		man -M "$work/usr/local/share/man" "$page" || return
 	done
 }
 
-echo 1..6
+echo 1..7
 check "a second make does nothing" nothing_to_do
 check "make install" make install KERNEL="$LIBOS_RELEASE" DESTDIR="$work"
 check "the library's name leads to the library" test -e "$lib/libos.so.0"
 check "a program with pkg-config's flags opens a stack" shared
 check "a program with libos.a opens a stack" static
+check "packetdrill's object starts a stack" packetdrill
 check "its pages are found by a function's name" manual

@@ -41,6 +41,12 @@ for page in doc/man/*.3; do
 	report "$name: the example compiles"
 done
 
+for page in doc/man/*.[17]; do
+	LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l "$page" \
+		2> "$work/out" > "$work/text"
+	report "${page##*/}: no warning"
+done
+
 # README.md's
 sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' > "$work/example.c"
 [ -s "$work/example.c" ] || echo '#error no example' > "$work/example.c"
