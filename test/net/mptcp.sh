@@ -9,6 +9,7 @@
 # Cable N is 10.0.N.0/24 and fd00:N::/64; each path lets 10 Mbit/s through.
 set -u
 TEST_TOP=${TEST_TOP-$PWD}
+SECONDS_MAX=150
 . "$TEST_TOP/test/net/lib.sh"
 py=/usr/bin/python3
 

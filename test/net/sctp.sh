@@ -10,6 +10,7 @@
 # 10.0.4.2. Cable 2 loses some packets each way.
 set -u
 TEST_TOP=${TEST_TOP-$PWD}
+SECONDS_MAX=150
 . "$TEST_TOP/test/net/lib.sh"
 py=/usr/bin/python3
 

@@ -7,6 +7,7 @@
 # Cable N is 10.0.N.0/24 and fd00:N::/64; it delays by 5 ms and loses 1 % each way on 2.
 set -u
 TEST_TOP=${TEST_TOP-$PWD}
+SECONDS_MAX=150
 . "$TEST_TOP/test/net/lib.sh"
 
 row a r s b
