@@ -8,6 +8,7 @@
 # comes from a: in XDP by the driver, in generic XDP, and in tc as a direct action. It
 # does to a datagram what the map `verdicts` says of its port.
 set -u
+SECONDS_MAX=150
 TEST_TOP=${TEST_TOP-$PWD}
 outside() {
 	clang -O2 -g -Wall -Werror -target bpf -I/usr/include/x86_64-linux-gnu \

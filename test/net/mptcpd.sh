@@ -11,6 +11,7 @@
 # kernel of the addresses that the hosts have (the plugin addr_adv of the package); then
 # announcements and connections are the daemon's (net.mptcp.pm_type=1, mptcpd/second.c).
 set -u
+SECONDS_MAX=150
 TEST_TOP=${TEST_TOP-$PWD}
 outside() {
 	mkdir plugins
@@ -42,11 +43,11 @@ daemons() {
 	local h
 	end_daemons
 	for h in a b; do
-		ip netns exec $h env SECOND_4=10.0.$([ $h = a ] && echo 3.1 || echo 4.2) \
-			SECOND_6=fd00:$([ $h = a ] && echo 3::1 || echo 4::2) \
+		ip netns exec $h env SECOND_4="$([ $h = a ] && echo 10.0.3.1 || echo 10.0.4.2)" \
+			SECOND_6="$([ $h = a ] && echo fd00:3::1 || echo fd00:4::2)" \
 			mptcpd -d --log=stderr --path-manager="$1" --load-plugins="$1" \
 			--notify-flags=existing,skip_link_local,skip_loopback \
-			--addr-flags=$([ $h = a ] && echo subflow || echo signal) "${@:2}" > $h.log 2>&1 &
+			--addr-flags="$([ $h = a ] && echo subflow || echo signal)" "${@:2}" > $h.log 2>&1 &
 		daemons+=($!)
 	done
 }

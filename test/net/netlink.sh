@@ -7,6 +7,7 @@
 # The same commands run in an empty namespace of the host first, and then on the stack.
 # What the host cannot do (a device or a qdisc that it lacks) is not compared.
 set -u
+SECONDS_MAX=150
 export TEST_TOP=${TEST_TOP-$PWD}
 # ss shows UNIX sockets of the stack's
 NUSE_OPTIONS="${NUSE_OPTIONS-} --unix stack"
@@ -77,7 +78,7 @@ story() {
 
 if [ -z "${TEST_INSIDE-}" ]; then
 	export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-	HOST_SAYS=$(declare -f story | timeout 20 unshare -rn bash -c '. /dev/stdin; story' 2> /dev/null)
+	HOST_SAYS=$(declare -f story | timeout 60 unshare -rn bash -c '. /dev/stdin; story' 2> /dev/null)
 	export HOST_SAYS
 fi
 . "$TEST_TOP/test/net/lib.sh"

@@ -10,6 +10,7 @@
 # ::2), with addresses 02:00:00:00:00:01 and :02, and know nothing of the router. What has
 # no place in vx's table yet, and broadcasts, go to its default destination.
 set -u
+SECONDS_MAX=150
 TEST_TOP=${TEST_TOP-$PWD}
 . "$TEST_TOP/test/net/lib.sh"
 py=/usr/bin/python3
@@ -84,7 +85,7 @@ check "no default destination" bridge -n h1 fdb del 00:00:00:00:00:00 dev vx dst
 bridge -n h1 fdb del 02:00:00:00:00:02 dev vx dst 10.0.2.2 self
 ip -n client1 neigh flush all
 check "nobody is asked" unanswered 192.168.7.2
-check "an entry by hand" bridge -n h1 fdb add 02:00:00:00:00:02 dev vx dst 10.0.2.2 self static
+check "an entry by hand" bridge -n h1 fdb replace 02:00:00:00:00:02 dev vx dst 10.0.2.2 self static
 ip -n client1 neigh replace 192.168.7.2 lladdr 02:00:00:00:00:02 dev eth nud reachable
 check "is as bridge shows it" fdb h1 '02:00:00:00:00:02 dev vx dst 10.0.2.2 self static'
 check "client2 answers by it" ping_across 192.168.7.2 3
