@@ -394,7 +394,10 @@ static long call_buried(struct server *s, int pid)
 	return 0;
 }
 
-/* Linux's calls that nuse/attached/ makes; a program shall not get at others, as kill(2). */
+/*
+ * Linux's calls that nuse/attached/ makes; a program shall not get at others, as kill(2). Nor
+ * at bpf(2): what root loads is trusted further than these programs are.
+ */
 static const unsigned short allowed[] = {
 	SYS_read, SYS_readv, SYS_pread64, SYS_preadv, SYS_preadv2, SYS_pwrite64, SYS_write,
 	SYS_writev, SYS_lseek, SYS_fstat, SYS_getdents, SYS_getdents64, SYS_ftruncate,
@@ -408,9 +411,10 @@ static const unsigned short allowed[] = {
 	SYS_epoll_pwait, SYS_epoll_pwait2, SYS_restart_syscall, SYS_eventfd2, SYS_getppid,
 	SYS_open, SYS_openat, SYS_openat2, SYS_stat, SYS_lstat, SYS_newfstatat, SYS_statx,
 	SYS_access, SYS_faccessat, SYS_faccessat2, SYS_readlink, SYS_readlinkat, SYS_chdir, SYS_mkdir,
-	SYS_mkdirat, SYS_rmdir, SYS_unlink, SYS_unlinkat, SYS_statfs, SYS_getxattr,
-	SYS_lgetxattr, SYS_listxattr, SYS_llistxattr, SYS_mount, SYS_umount2, SYS_unshare,
-	SYS_setns,
+	SYS_mkdirat, SYS_rmdir, SYS_unlink, SYS_unlinkat, SYS_symlink, SYS_symlinkat, SYS_link,
+	SYS_linkat, SYS_rename, SYS_renameat, SYS_renameat2, SYS_chmod, SYS_fchmodat, SYS_chown,
+	SYS_lchown, SYS_fchownat, SYS_statfs, SYS_getxattr, SYS_lgetxattr, SYS_listxattr,
+	SYS_llistxattr, SYS_mount, SYS_umount2, SYS_unshare, SYS_setns,
 };
 
 static bool is_allowed(const struct isolate *is, long nr)

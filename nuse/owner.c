@@ -611,6 +611,8 @@ static int open_stack(struct owner *w)
 	w->sh->no_twins = w->o->no_twin;
 	if (w->o->unix_stack)
 		make_directories(w->os);
+	/* As a system's init does, for programs that pin */
+	libos_syscall(w->os, SYS_mount, "bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700");
 	w->sh->unix_stack = w->o->unix_stack;
 	keeper_directory(w->os, w->stack.directory);
 	keeper_on_empty(w->os, on_empty, w);

@@ -342,6 +342,7 @@ void poller_after_fork(int child);
 
 /* path.c: names that are the stack's */
 long path_call(struct trap_thread *t, long nr, unsigned long *a);
+long path_two(struct trap_thread *t, long nr, unsigned long *a);
 void path_look(void);
 long path_chdir(struct trap_thread *t, long nr, unsigned long *a);
 long path_fchdir(struct trap_thread *t, long nr, unsigned long *a);
@@ -355,6 +356,9 @@ long ring_option(struct trap_thread *t, long nr, unsigned long *a);
 void ring_fill(struct trap_thread *t, const struct pollfd *fds, unsigned int n);
 void ring_close(int fd);
 int ring_users(void);
+
+/* bpf.c */
+long bpf_call(struct trap_thread *t, long nr, unsigned long *a);
 
 /* sandbox.c */
 long sandbox_call(struct trap_thread *t, long nr, unsigned long *a);

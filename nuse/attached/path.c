@@ -35,6 +35,7 @@ static const struct {
 	{ "/proc/sys/net", NULL },
 	{ "/sys/class/net", NULL },
 	{ "/sys/devices/virtual/net", NULL },
+	{ "/sys/fs/bpf", NULL },
 	{ "/run/netns", NULL },
 	{ "/var/run/netns", "/run/netns" },
 	{ "/dev/net/tun", NULL },
@@ -159,7 +160,8 @@ static int append(char *path, const char *more)
 static int may_lead(const char *relative)
 {
 	for (; *relative; relative++)
-		if (!strncmp(relative, "net", 3) || !strncmp(relative, "tun", 3))
+		if (!strncmp(relative, "net", 3) || !strncmp(relative, "tun", 3) ||
+		    !strncmp(relative, "bpf", 3))
 			return 1;
 	return 0;
 }
@@ -307,7 +309,14 @@ static int arguments(long nr, int *dir)
 	case __NR_readlinkat:
 	case __NR_mkdirat:
 	case __NR_unlinkat:
+	case __NR_fchmodat:
+	case __NR_fchownat:
 		*dir = 0;
+		return 1;
+	case __NR_symlinkat:
+		*dir = 1;
+		return 2;
+	case __NR_symlink:
 		return 1;
 	default:
 		return 0;
@@ -350,6 +359,49 @@ static int is_socket_name(struct trap_thread *t, long nr, char *path, unsigned l
 	return 1;
 }
 
+/*
+ * /proc/self/fd/N, fdinfo/N: of a file of the stack's it is the stack that knows. What the
+ * host shows is the placeholder.
+ */
+static int is_own_file(const char *path)
+{
+	const char *number, *end;
+	unsigned long fd;
+
+	if (!strncmp(path, "/proc/self/fd/", 14))
+		number = path + 14;
+	else if (!strncmp(path, "/proc/self/fdinfo/", 18))
+		number = path + 18;
+	else
+		return 0;
+	fd = trap_number(number, &end, 10);
+	return end > number && !*end && file_is_lib(fd);
+}
+
+/* A link /proc/PID/fd/N that the host shows as a socket may be any file of the stack's. */
+static long read_file_link(struct trap_thread *t, long nr, const unsigned long *a,
+			   const char *path)
+{
+	char own[64], host[8];
+	int at = nr == __NR_readlinkat, process;
+	const char *rest;
+	long ret;
+
+	if ((nr != __NR_readlink && !at) || strncmp(path, "/proc/", 6) || path[6] < '1' ||
+	    path[6] > '9')
+		return TRAP_HOST;
+	process = trap_number(path + 6, &rest, 10);
+	if (strncmp(rest, "/fd/", 4) || strlen(rest) > 20)
+		return TRAP_HOST;
+	process = stack_number(t, process);
+	if (!process || host_3(__NR_readlink, path, host, sizeof(host)) != sizeof(host) ||
+	    memcmp(host, "socket:[", sizeof(host)))
+		return TRAP_HOST;
+	trap_format(own, sizeof(own), "/proc/%d%s", process, rest);
+	ret = lib_3(t, __NR_readlink, own, a[at + 1], a[at + 2]);
+	return ret < 0 ? TRAP_HOST : ret;
+}
+
 long path_call(struct trap_thread *t, long nr, unsigned long *a)
 {
 	unsigned long args[6];
@@ -359,7 +411,7 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 
 	memcpy(args, a, sizeof(args));
 	ours = read_name(path, a[name], dir < 0 ? HOST_AT_FDCWD : (int)a[dir]);
-	if ((ours && translate(path)) || is_socket_name(t, nr, path, a[name], dir < 0 ? HOST_AT_FDCWD :
+	if ((ours && (translate(path) || is_own_file(path))) || is_socket_name(t, nr, path, a[name], dir < 0 ? HOST_AT_FDCWD :
 							    (int)a[dir])) {
 		args[name] = (unsigned long)path;
 		if (dir >= 0)
@@ -369,10 +421,32 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 	} else if (ours && (nr == __NR_open || nr == __NR_openat)) {
 		return open_resolv(nr, a, path);
 	} else {
-		return TRAP_HOST;
+		return ours ? read_file_link(t, nr, a, path) : TRAP_HOST;
 	}
 	ret = lib_args(t, nr, args);
 	return opens(nr, a, &cloexec) ? file_settle(t, ret, cloexec) : ret;
+}
+
+/* rename(2), link(2) and theirs: of the stack's are both names, or none */
+long path_two(struct trap_thread *t, long nr, unsigned long *a)
+{
+	int at = nr != __NR_rename && nr != __NR_link, name[2] = { at, at ? 3 : 1 }, i, ours = 0;
+	char path[2][PATH_SIZE];
+	unsigned long args[6];
+
+	memcpy(args, a, sizeof(args));
+	for (i = 0; i < 2; i++) {
+		if (!read_name(path[i], a[name[i]], at ? (int)a[name[i] - 1] : HOST_AT_FDCWD) ||
+		    !translate(path[i]))
+			continue;
+		args[name[i]] = (unsigned long)path[i];
+		if (at)
+			args[name[i] - 1] = HOST_AT_FDCWD;
+		ours++;
+	}
+	if (!ours)
+		return TRAP_HOST;
+	return ours == 2 ? lib_args(t, nr, args) : -EXDEV;
 }
 
 static int same(const char *a, const char *b)

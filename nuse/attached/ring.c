@@ -29,6 +29,9 @@
 #define MSG_DONTWAIT 0x40
 #define MAC_ROOM 16
 #define ETHER 14
+#define VLAN_KNOWN (TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID)
+
+_Static_assert(sizeof(struct tpacket_hdr) == sizeof(struct tpacket2_hdr), "one start for both");
 
 struct ring {
 	int used;
@@ -36,9 +39,16 @@ struct ring {
 	struct trap_lock lock;
 	char *frames;
 	size_t size;
+	int version;
 	struct tpacket_req req;
 	unsigned int head;
 	unsigned int start;	/* of a packet in its frame, as the kernel has it */
+};
+
+/* What begins a frame; both are as long. */
+union header {
+	struct tpacket_hdr v1;
+	struct tpacket2_hdr v2;
 };
 
 struct control {
@@ -117,7 +127,7 @@ static long make(struct trap_thread *t, int fd, const struct tpacket_req *req)
 {
 	unsigned int length = sizeof(int);
 	struct ring *r;
-	int one = 1, size, reserve = 0, type = 0;
+	int one = 1, size, reserve = 0, type = 0, version = 0;
 	long err;
 
 	if (!is_sane(req))
@@ -126,6 +136,8 @@ static long make(struct trap_thread *t, int fd, const struct tpacket_req *req)
 	err = lib_5(t, __NR_getsockopt, fd, SOL_PACKET, PACKET_RESERVE, &reserve, &length);
 	if (!err)
 		err = lib_5(t, __NR_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &length);
+	if (!err)
+		err = lib_5(t, __NR_getsockopt, fd, SOL_PACKET, PACKET_VERSION, &version, &length);
 	if (err)
 		return err;
 	size = req->tp_block_size * req->tp_block_nr;
@@ -134,6 +146,7 @@ static long make(struct trap_thread *t, int fd, const struct tpacket_req *req)
 	err = r ? 0 : -EBUSY;
 	if (!err) {
 		r->req = *req;
+		r->version = version;
 		r->start = reserve + (type == SOCK_RAW ?
 			TPACKET_ALIGN(TPACKET2_HDRLEN + MAC_ROOM) - ETHER :
 			TPACKET_ALIGN(TPACKET2_HDRLEN) + MAC_ROOM);
@@ -173,6 +186,8 @@ long ring_option(struct trap_thread *t, long nr, unsigned long *a)
 		if ((nr == __NR_setsockopt) == (a[2] == PACKET_VERSION) &&
 		    !trap_copy(&value, (void *)a[3], sizeof(value)) && value == TPACKET_V3)
 			return -EINVAL;
+		if (nr == __NR_setsockopt && a[2] == PACKET_VERSION && users && find(a[0]))
+			return -EBUSY;
 		break;
 	case PACKET_RX_RING:
 		if (nr != __NR_setsockopt)
@@ -199,11 +214,38 @@ static char *frame(const struct ring *r)
 	       (size_t)(r->head % each) * r->req.tp_frame_size;
 }
 
+/* The last word gives the frame to the program. */
+static void describe(union header *h, int version, const struct tpacket_auxdata *aux,
+		     unsigned int length, unsigned int there, unsigned int mac,
+		     unsigned int seconds, unsigned int ns)
+{
+	if (version == TPACKET_V1) {
+		h->v1.tp_len = length;
+		h->v1.tp_snaplen = there;
+		h->v1.tp_mac = mac;
+		h->v1.tp_net = mac + aux->tp_net;
+		h->v1.tp_sec = seconds;
+		h->v1.tp_usec = ns / 1000;
+		__atomic_store_n(&h->v1.tp_status, (aux->tp_status & ~VLAN_KNOWN) | TP_STATUS_USER,
+				 __ATOMIC_RELEASE);
+		return;
+	}
+	h->v2.tp_len = length;
+	h->v2.tp_snaplen = there;
+	h->v2.tp_mac = mac;
+	h->v2.tp_net = mac + aux->tp_net;
+	h->v2.tp_sec = seconds;
+	h->v2.tp_nsec = ns;
+	h->v2.tp_vlan_tci = aux->tp_vlan_tci;
+	h->v2.tp_vlan_tpid = aux->tp_vlan_tpid;
+	__atomic_store_n(&h->v2.tp_status, aux->tp_status | TP_STATUS_USER, __ATOMIC_RELEASE);
+}
+
 /* One packet into the next frame; 0: there is none, or no room */
 static int receive(struct trap_thread *t, struct ring *r)
 {
-	const unsigned int fixed = TPACKET_ALIGN(sizeof(struct tpacket2_hdr));
-	struct tpacket2_hdr *h = (void *)frame(r);
+	const unsigned int fixed = TPACKET_ALIGN(sizeof(union header));
+	union header *h = (void *)frame(r);
 	unsigned int mac = r->start;
 	union {
 		char bytes[128];
@@ -217,7 +259,7 @@ static int receive(struct trap_thread *t, struct ring *r)
 	struct control *c = &control.first;
 	long n;
 
-	if (mac >= r->req.tp_frame_size || h->tp_status & TP_STATUS_USER)
+	if (mac >= r->req.tp_frame_size || h->v2.tp_status & TP_STATUS_USER)
 		return 0;
 	n = lib_3(t, __NR_recvmsg, r->fd, &m, MSG_DONTWAIT | MSG_TRUNC);
 	if (n < 0)
@@ -229,15 +271,8 @@ static int receive(struct trap_thread *t, struct ring *r)
 			memcpy(&when, c->data, sizeof(when));
 		c = (struct control *)((char *)c + ((c->len + 7) & -8ul));
 	}
-	h->tp_len = aux.tp_len ? aux.tp_len : (unsigned int)n;
-	h->tp_snaplen = (size_t)n < iov.iov_len ? (size_t)n : iov.iov_len;
-	h->tp_mac = mac;
-	h->tp_net = mac + aux.tp_net;
-	h->tp_sec = when.sec;
-	h->tp_nsec = when.nsec;
-	h->tp_vlan_tci = aux.tp_vlan_tci;
-	h->tp_vlan_tpid = aux.tp_vlan_tpid;
-	__atomic_store_n(&h->tp_status, aux.tp_status | TP_STATUS_USER, __ATOMIC_RELEASE);
+	describe(h, r->version, &aux, aux.tp_len ? aux.tp_len : (unsigned int)n,
+		 (size_t)n < iov.iov_len ? (size_t)n : iov.iov_len, mac, when.sec, when.nsec);
 	r->head = (r->head + 1) % r->req.tp_frame_nr;
 	return 1;
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """capture.py FILE DEVICE - writes what passes to a capture file until SIGINT or SIGTERM
 
-tcpdump -w would want to map a ring of its packet socket, which a stack cannot give it
-(doc/limits); it reads these files as well as its own.
+Without a ring: nuse fills rings when their program calls poll(2) (doc/limits), and this one
+looks into the kernel's own queue. tcpdump reads these files; packet.sh compares both.
 """
 import signal
 import socket

@@ -38,6 +38,7 @@ answering() {
 	[ "$(on ha ss -Hwln | grep -c ':135 ')$(on cn ss -Hwln | grep -c ':135 ')" = 11 ]
 }
 capture acc1.pcap mn acc1
+capture home.pcap ha core
 await "home agent and correspondent are ready" answering
 check "mn registers with both, at its first place" \
 	on mn $py "$NET/mip6.py" node $home fd00:21::2 fd00:1::2 $peer
@@ -105,4 +106,10 @@ check "type 2 routing header to the first place" \
 	shows 'fd00:4::2 > fd00:21::2: RT6 \(len=2, type=2, segleft=1, .*fd00:1::100' acc1.pcap -v
 check "type 2 routing header to the second place: the optimised route" \
 	shows 'fd00:4::2 > fd00:22::2: RT6 \(len=2, type=2, segleft=1, .*fd00:1::100' acc2.pcap -v
+check "binding updates to the home agent, too" shows 'fd00:22::2 > fd00:1::2: mobility: BU' home.pcap
+session() {
+	tcpdump -n -r "$1" 2> /dev/null | grep -cE '[. ]7000[ :]'
+}
+check "the session is seen at the second place" test "$(session acc2.pcap)" -gt 20
+check "and goes past the home agent" test "$(session home.pcap)" = 0
 plan

@@ -9,6 +9,7 @@
 # Cable N is 10.0.N.0/24 and fd00:N::/64; each path lets 10 Mbit/s through.
 set -u
 TEST_TOP=${TEST_TOP-$PWD}
+SECONDS_MAX=150
 . "$TEST_TOP/test/net/lib.sh"
 py=/usr/bin/python3
 
@@ -60,34 +61,42 @@ done
 
 # One path is cut in the middle. The server must take connections to its other address, too
 serve on b $py "$NET/transfer.py" serve mptcp 0.0.0.0 7000
+serve on b $py "$NET/transfer.py" serve mptcp :: 7006
 await "a server" up b t 7000
-LIMIT=25
-ip netns exec a timeout $LIMIT $py "$NET/transfer.py" send mptcp 10.0.2.2 7000 6000000 > cut.log 2>&1 &
-sender=$!
+await "an IPv6 server" up b t 7006
 joined() {
-	on a ss -Htn 'dst 10.0.4.2' | grep ESTAB
+	on a ss -Htn "dst [$1]" | grep ESTAB
 }
 export -f joined
-await "a transfer by two paths" joined
-sleep 1
-cut=$(sent s)
-ip -n r link set dev b down
-ip -n r link set dev a down
-wait $sender
-status=$?
-check "the transfer goes on, its checksum is right" test $status = 0
-check "by the path that is left" test $(($(sent s) - cut)) -gt 1500000
+for v in "10.0.2.2 7000 10.0.4.2" "fd00:2::2 7006 fd00:4::2"; do
+	read -r to port second <<< "$v"
+	LIMIT=25
+	ip netns exec a timeout $LIMIT $py "$NET/transfer.py" send mptcp "$to" "$port" 6000000 > cut.log 2>&1 &
+	sender=$!
+	await "$to: a transfer by two paths" joined "$second"
+	sleep 1
+	cut=$(sent s)
+	ip -n r link set dev b down
+	ip -n r link set dev a down
+	wait $sender
+	status=$?
+	check "$to: the transfer goes on, its checksum is right" test $status = 0
+	sed 's/^/# /' cut.log
+	check "$to: by the path that is left" test $(($(sent s) - cut)) -gt 1500000
+	ip -n r link set dev a up
+	ip -n r link set dev b up
+	ip -n r -6 addr replace fd00:1::2/64 dev a nodad
+	ip -n r -6 addr replace fd00:2::1/64 dev b nodad
+	LIMIT=10
+	await "$to: the first path is back" on a ping -n -q -c 1 -W 1 "$to"
+done
 end_captures
-ip -n r link set dev a up
-ip -n r link set dev b up
-LIMIT=10
-await "the first path is back" on a ping -n -q -c 1 -W 1 10.0.2.2
 check "MP_CAPABLE on the first path" shows 'Flags \[S\].*mptcp.*capable' one.pcap
 check "ADD_ADDR" shows 'mptcp.*add-addr v1 id 1 10.0.4.2' one.pcap
 check "MP_JOIN on the second path" shows 'Flags \[S\].*mptcp.*join' two.pcap
 check "IPv6 MP_JOIN" shows 'IP6 .*Flags \[S\].*mptcp.*join' two.pcap
 check "DSS" shows 'mptcp.*dss ack' two.pcap
-check "joins were taken" counter 3 b MPTcpExtMPJoinAckRx
+check "joins were taken" counter 4 b MPTcpExtMPJoinAckRx
 
 # A plain peer
 serve on b $py "$NET/transfer.py" serve tcp 10.0.2.2 7001

@@ -7,7 +7,10 @@
 # The same commands run in an empty namespace of the host first, and then on the stack.
 # What the host cannot do (a device or a qdisc that it lacks) is not compared.
 set -u
-TEST_TOP=${TEST_TOP-$PWD}
+SECONDS_MAX=150
+export TEST_TOP=${TEST_TOP-$PWD}
+# ss shows UNIX sockets of the stack's
+NUSE_OPTIONS="${NUSE_OPTIONS-} --unix stack"
 
 # block NAME COMMANDS: run at both places; prints NAME, then the dumps or "cannot"
 story() {
@@ -43,12 +46,39 @@ story() {
 		nft add rule inet t c ip saddr @s tcp dport 22 counter accept && nft list ruleset'
 	block ethtool 'ethtool -i v0 | grep -v version'
 	block errors 'ip link add dev v0 type veth 2>&1; ip link set dev nosuch up 2>&1; ip route add 10.9.0.0/16 via 10.99.0.1 2>&1; true'
+	# Of sockets (sockets.py). What is in memory for a moment, and times, are not compared
+	sockets() {
+		/usr/bin/python3 "$TEST_TOP/test/net/sockets.py" "$1"
+	}
+	block ss-tcp 'sockets "ss -Htan | sort"'
+	block ss-udp 'sockets "ss -Huan | sort"'
+	block ss-raw 'sockets "ss -Hwan"'
+	block ss-packet 'sockets "ss -H0an" | grep -v ":v[01]"'
+	block ss-unix 'sockets "ss -Hxan" | sed -E "s/ [0-9]+ \* [0-9]+ *\$/ N/" | sort'
+	block ss-listen 'sockets "ss -Htln; ss -Huln; ss -Hxln" | sed "s/\(@libos-[a-z]*\) [0-9]*/\1/" | sort'
+	block ss-families 'sockets "ss -H4tan | sort; ss -H6tan | sort; ss -H6uan | sort"'
+	block ss-states 'for s in established listening close-wait fin-wait-2 connected synchronized bucket; do
+			sockets "ss -Htan state $s | sort | sed s/^/$s/"; done'
+	block ss-filters 'sockets "ss -Htan sport = :7000; ss -Htan \"( dport = :7000 or sport = :7101 ) and not dst [::1]\";
+			ss -Htan dport ge :7001; ss -Huan dst 127.0.0.1:7200; ss -Htan src 127.0.0.0/8 and dport lt :7001;
+			ss -Hxan src @libos-listener" | sed "s/  *[0-9]* *\* *[0-9]*\$//" | sort'
+	block ss-timers 'sockets "ss -Htano sport = :7100" | sed "s/keepalive,[^,]*,/keepalive,some,/"'
+	block ss-memory 'sockets "ss -Htanm; ss -Huanm" | grep -oE "skmem:[^ ]*" | tr -d 0-9 | sort | uniq -c'
+	block ss-info 'sockets "ss -Htani sport = :7100" |
+		grep -oE " (ts|sack|reno|mss|pmtu|rcvmss|advmss|cwnd|bytes_sent|bytes_acked|bytes_received|data_segs_out|data_segs_in)(:[^ ]*)?"'
+	block ss-names 'sockets "ss -Htani sport = :7100" | grep -oE " (wscale|rto|rtt|segs_out|segs_in|lastsnd|lastrcv|rcv_space|rcv_ssthresh|minrtt|snd_wnd):" | sort'
+	block ss-congestion 'sockets "ss -Htani" | grep -cw reno'
+	block ss-extended 'sockets "ss -Htane sport = :7000" | sed "s/ino:[0-9]*/ino:N/; s/sk:[0-9a-f]*/sk:N/; s/cgroup:[^ ]*//; s/uid:[0-9]*//; s/ *\$//" | sort'
+	# All there are, and thereby those that are closed, count in all namespaces of the host
+	block ss-summary 'sockets "ss -s" | grep -E "^(TCP:|RAW|UDP|TCP|INET|FRAG)" | sed "s/TCP: *[0-9]* /TCP: /; s/closed [0-9]*//"'
+	block ss-kill 'sockets "ss -HKtn sport = :7102 | wc -l; ss -Htan sport = :7102 | wc -l"'
+	block proc 'sockets "cat /proc/net/tcp /proc/net/udp /proc/net/tcp6 /proc/net/udp6 /proc/net/raw" | awk "/^ *[0-9]+:/ { print \$2, \$3, \$4, \$5 }" | sort'
 	block stats 'ip -s -j link show dev v1 | tr , "\n" | grep -cE "\"(bytes|packets|errors|dropped)\""'
 }
 
 if [ -z "${TEST_INSIDE-}" ]; then
 	export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-	HOST_SAYS=$(declare -f story | timeout 20 unshare -rn bash -c '. /dev/stdin; story' 2> /dev/null)
+	HOST_SAYS=$(declare -f story | timeout 60 unshare -rn bash -c '. /dev/stdin; story' 2> /dev/null)
 	export HOST_SAYS
 fi
 . "$TEST_TOP/test/net/lib.sh"

@@ -7,6 +7,7 @@
 # Cable N is 10.0.N.0/24 and fd00:N::/64; it delays by 5 ms and loses 1 % each way on 2.
 set -u
 TEST_TOP=${TEST_TOP-$PWD}
+SECONDS_MAX=150
 . "$TEST_TOP/test/net/lib.sh"
 
 row a r s b
@@ -21,7 +22,9 @@ check "cubic, bbr and reno are among the congestion controls" \
 	test "$(grep -cw cubic <<< "$all")$(grep -cw bbr <<< "$all")$(grep -cw reno <<< "$all")" = 111
 serve on b $py "$NET/transfer.py" serve tcp 10.0.3.2 7000
 serve on b $py "$NET/transfer.py" serve tcp fd00:3::2 7006
-# dctcp is reno unless both ends are willing
+# dctcp is reno unless both ends are willing; and where the first SYN is lost, for then
+# the next one does not ask for ECN (RFC 3168, 6.1.1.1), unless that is forbidden
+on a sysctl -qw net.ipv4.tcp_ecn_fallback=0
 serve on b $py "$NET/transfer.py" serve tcp 10.0.3.2 7010 cc=dctcp
 serve on b $py "$NET/transfer.py" serve tcp fd00:3::2 7016 cc=dctcp
 await "a server" up b t 7000
@@ -54,6 +57,26 @@ check "and for IPv6" shows 'IP6 .*sack [0-9]+ \{' cc.pcap
 check "timestamps and window scale" shows 'Flags \[S\.\].*mss 14[46]0,sackOK,TS val.*wscale' cc.pcap
 hurt r s delay 5ms
 hurt s r delay 5ms
+
+# The first SYN is lost, and the answer to the second one
+on r nft -f - <<'END'
+table inet t {
+	chain c {
+		type filter hook forward priority 0;
+		tcp flags & (syn | ack) == syn jump lost
+		tcp flags & (syn | ack) == syn | ack jump lost_too
+	}
+	chain lost {
+		numgen inc mod 1000 0 counter drop
+	}
+	chain lost_too {
+		numgen inc mod 1000 0 counter drop
+	}
+}
+END
+check "dctcp where a handshake is repeated" on a $py "$NET/transfer.py" send tcp 10.0.3.2 7010 50000 cc=dctcp
+check "that it was" test "$(on r nft list ruleset | grep -c 'packets 1 ')" = 2
+on r nft flush ruleset
 
 # RACK: two dropped near the end leave fewer than three duplicates; only time tells. The
 # counter in r drops the 8th and 9th of ten data packets, once.
@@ -178,9 +201,17 @@ check "MD5: tcpdump agrees, IPv6" shows 'IP6 .*md5 valid' md5.pcap -M secret
 if [ "${LIBOS_RELEASE-}" = 6.1 ]; then
 	skip "TCP-AO" "Linux has it since 6.7"
 else
-	serve on b $py "$NET/transfer.py" serve tcp 10.0.3.2 7004 ao=secret,10.0.1.1
-	await "AO: a server" up b t 7004
-	check "AO" on a $py "$NET/transfer.py" send tcp 10.0.3.2 7004 50000 ao=secret,10.0.3.2
+	capture ao.pcap a r
+	for v in "4 10.0.3.2 10.0.1.1 7004" "6 fd00:3::2 fd00:1::1 7064"; do
+		read -r family to from port <<< "$v"
+		serve on b $py "$NET/transfer.py" serve tcp "$to" "$port" ao=secret,"$from"
+		await "AO, IPv$family: a server" up b t "$port"
+		check "AO, IPv$family" on a $py "$NET/transfer.py" send tcp "$to" "$port" 50000 ao=secret,"$to"
+	done
+	end_captures
+	# Option 29; tcpdump of Debian 12 does not know it by name
+	check "AO: on the wire" shows 'IP .*(tcp-ao|unknown-29|TCP-AO)' ao.pcap
+	check "AO: on the wire, IPv6" shows 'IP6 .*(tcp-ao|unknown-29|TCP-AO)' ao.pcap
 	check "AO: signatures were good" counter 10 b TcpExtTCPAOGood
 	check "AO: a wrong key is not answered" test "$(LIMIT=2 limited \
 		on a $py "$NET/transfer.py" send tcp 10.0.3.2 7004 100 ao=wrong,10.0.3.2; echo $?)" = 124
@@ -189,10 +220,13 @@ fi
 
 # Kernel TLS at both ends: what is on the wire is not what is sent
 capture tls.pcap a r
-serve on b $py "$NET/transfer.py" serve tcp 10.0.3.2 7005 tls
-await "kernel TLS: a server" up b t 7005
-check "kernel TLS" on a $py "$NET/transfer.py" send tcp 10.0.3.2 7005 200000 tls
+for v in "4 10.0.3.2 7005" "6 fd00:3::2 7065"; do
+	read -r family to port <<< "$v"
+	serve on b $py "$NET/transfer.py" serve tcp "$to" "$port" tls
+	await "kernel TLS, IPv$family: a server" up b t "$port"
+	check "kernel TLS, IPv$family" on a $py "$NET/transfer.py" send tcp "$to" "$port" 200000 tls
+done
 end_captures
-check "kernel TLS: both ends" test "$(on a cat /proc/net/tls_stat | awk '/TlsTxSw|TlsRxSw/ { n += $2 } END { print n }')" = 2
+check "kernel TLS: both directions, twice" test "$(on a cat /proc/net/tls_stat | awk '/TlsTxSw|TlsRxSw/ { n += $2 } END { print n }')" = 4
 check "kernel TLS: records on the wire" shows '0x0.*1703 03' tls.pcap -x
 plan
