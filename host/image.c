@@ -538,15 +538,16 @@ static const Elf64_Sym *symbol_find(struct image_file *file, size_t offset,
 	return NULL;
 }
 
-void image_symbol(const struct image *image, unsigned long addr, char *buf,
+void image_symbol(const struct image *image, unsigned long addr, bool is_return, char *buf,
 		  size_t len)
 {
 	size_t offset = addr - (uintptr_t)image->base;
+	size_t inside = offset - is_return;
 	const Elf64_Sym *sym;
 	const char *name;
 
-	sym = offset < image->file->span && file_contents(image->file) ?
-	      symbol_find(image->file, offset, &name) : NULL;
+	sym = inside < image->file->span && file_contents(image->file) ?
+	      symbol_find(image->file, inside, &name) : NULL;
 	if (sym)
 		snprintf(buf, len, "%s+0x%zx/0x%zx", name,
 			 (size_t)(offset - sym->st_value), (size_t)sym->st_size);
