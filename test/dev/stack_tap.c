@@ -15,7 +15,8 @@ static struct libos_netdev *dev;
 
 static int open_stack(void **state)
 {
-	struct libos_netdev_config config = { .name = "eth0" };
+	/* A tap has one queue, which serves all of the device's. */
+	struct libos_netdev_config config = { .name = "eth0", .queues = 4 };
 
 	(void)state;
 	os = stack_open_lo(NULL);
