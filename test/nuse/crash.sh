@@ -40,7 +40,7 @@ result "it can be removed" $?
 # --- a bug: the kernel calls an address that is none
 
 at() {
-	nm "build/liblinux-$LIBOS_RELEASE.so" | awk -v name="$1" '$3 == name { print $1 }'
+	nm "${LIBOS_IMAGE_PATH:-build}/liblinux-$LIBOS_RELEASE.so" | awk -v name="$1" '$3 == name { print $1 }'
 }
 timeout 20 "$nuse" --kernel "$LIBOS_RELEASE" --net none --name w -- "$crash" wait > "$work/log.sleeper" 2>&1 &
 soon grep -q ready "$work/log.sleeper"
