@@ -93,13 +93,16 @@ static int futex_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeo
 	return -errno;
 }
 
-/* Nobody but us moves a virtual clock while the stack boots. */
+/*
+ * Nobody but us moves a virtual clock while the stack boots. From then on a wait with an end
+ * is one for another thread, in the host's time.
+ */
 static int virtual_wait(void *host, uint32_t *word, uint32_t value, uint64_t timeout)
 {
 	struct libos *os = host;
 	int ret;
 
-	if (timeout != LIB_NEVER) {
+	if (timeout != LIB_NEVER && !os->process) {
 		os->now += timeout;
 		return -ETIMEDOUT;
 	}

@@ -3,8 +3,9 @@
  * fault.c - SIGSEGV and SIGBUS of kernel code
  *
  * The kernel reads and writes its callers' memory directly. Where a pointer is
- * bad, the signal comes here; the image says where to go on (lib_ops.fault). A
- * fault elsewhere belongs to whoever had a handler before us, or to the default.
+ * bad, the signal comes here; the image says where to go on (lib_ops.fault). Where it is
+ * the kernel's own that is bad, that is the end of the stack. A fault elsewhere belongs to
+ * whoever had a handler before us, or to the default.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,13 +15,13 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "fault.h"
 #include "stack.h"
 
 /* Read in the handler without a lock; slots are reused, never moved. */
 struct range {
 	_Atomic(struct libos *) os;
-	uintptr_t text;
-	size_t size;
+	struct fault_range where;
 	struct range *next;
 };
 
@@ -46,13 +47,13 @@ static void chain(int sig, siginfo_t *info, void *context)
 static void handler(int sig, siginfo_t *info, void *context)
 {
 	greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
-	uintptr_t ip = g[REG_RIP];
+	uintptr_t addr = (uintptr_t)info->si_addr;
 	struct lib_regs regs;
 	struct libos *os;
 	struct range *r;
 
 	for (r = ranges; r; r = r->next)
-		if (r->os && ip - r->text < r->size)
+		if (r->os && fault_is_kernels(&r->where, g[REG_RIP], g[REG_RSP], addr))
 			break;
 	if (!r) {
 		chain(sig, info, context);
@@ -67,7 +68,7 @@ static void handler(int sig, siginfo_t *info, void *context)
 	memset(&regs, 0, sizeof(regs));
 	COPY(IN)
 	os = r->os;
-	if (os->ops.fault && os->ops.fault(&regs, (unsigned long)info->si_addr)) {
+	if (os->ops.fault && os->ops.fault(&regs, addr)) {
 		COPY(OUT)
 	}
 }
@@ -117,8 +118,11 @@ void fault_add(struct libos *os)
 		r->next = ranges;
 		ranges = r;
 	}
-	r->text = (uintptr_t)image->base;
-	r->size = (char *)image->arena - image->base;
+	r->where = (struct fault_range){
+		.base = (uintptr_t)image->base,
+		.code = (char *)image->arena - image->base,
+		.size = (char *)image->arena + image->arena_size - image->base,
+	};
 	r->os = os;
 	pthread_mutex_unlock(&lock);
 }

@@ -93,6 +93,9 @@ static int file_read(struct image_file *file)
 	    ehdr.e_machine != EM_X86_64 || ehdr.e_phentsize != sizeof(phdr[0]) ||
 	    ehdr.e_phnum > 16 || !ehdr.e_entry)
 		goto bad;
+	/* They are at the end: what is mapped must all be there. */
+	if (ehdr.e_shoff + ehdr.e_shnum * sizeof(Elf64_Shdr) > file->size)
+		goto bad;
 	if (pread(file->fd, phdr, ehdr.e_phnum * sizeof(phdr[0]), ehdr.e_phoff) !=
 	    (ssize_t)(ehdr.e_phnum * sizeof(phdr[0])))
 		goto bad;
@@ -103,7 +106,7 @@ static int file_read(struct image_file *file)
 			file->dynamic = p->p_vaddr;
 		if (p->p_type != PT_LOAD)
 			continue;
-		if (file->nr_load == SEGMENTS_MAX)
+		if (file->nr_load == SEGMENTS_MAX || p->p_offset + p->p_filesz > file->size)
 			goto bad;
 		file->load[file->nr_load++] = *p;
 		file->span = page_up(p->p_vaddr + p->p_memsz);
@@ -538,15 +541,16 @@ static const Elf64_Sym *symbol_find(struct image_file *file, size_t offset,
 	return NULL;
 }
 
-void image_symbol(const struct image *image, unsigned long addr, char *buf,
+void image_symbol(const struct image *image, unsigned long addr, bool is_return, char *buf,
 		  size_t len)
 {
 	size_t offset = addr - (uintptr_t)image->base;
+	size_t inside = offset - is_return;
 	const Elf64_Sym *sym;
 	const char *name;
 
-	sym = offset < image->file->span && file_contents(image->file) ?
-	      symbol_find(image->file, offset, &name) : NULL;
+	sym = inside < image->file->span && file_contents(image->file) ?
+	      symbol_find(image->file, inside, &name) : NULL;
 	if (sym)
 		snprintf(buf, len, "%s+0x%zx/0x%zx", name,
 			 (size_t)(offset - sym->st_value), (size_t)sym->st_size);

@@ -2,6 +2,7 @@
 #ifndef HOST_IMAGE_H
 #define HOST_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <lib_contract.h>
@@ -46,8 +47,12 @@ int image_map(struct image *image, const char *release, const char *path,
 void image_booted(struct image *image);
 void image_unmap(struct image *image);
 
-/* "name+0x12/0x40" of a code address, or hexadecimal if there is none. */
-void image_symbol(const struct image *image, unsigned long addr, char *buf,
+/**
+ * image_symbol() - "name+0x12/0x40" of a code address, or hexadecimal if there is none
+ * @is_return: a call ends there. A function that ends with one which never returns is
+ *	the one before: the address is behind it, where the next one begins or none does.
+ */
+void image_symbol(const struct image *image, unsigned long addr, bool is_return, char *buf,
 		  size_t len);
 
 int image_fd(const struct image *image);

@@ -113,7 +113,9 @@ void stack_fatal(void *host, enum lib_fatal why, const char *text,
 		 os->ops.release ? os->ops.release : "?");
 	say(os, line);
 	for (i = 0; i < n; i++) {
-		image_symbol(&os->image, trace[i], symbol, sizeof(symbol));
+		/* All but where the fault itself was. */
+		image_symbol(&os->image, trace[i], i || why != LIB_FATAL_OOPS, symbol,
+			     sizeof(symbol));
 		snprintf(line, sizeof(line), "libos:   [<%016lx>] %s\n", trace[i],
 			 symbol);
 		say(os, line);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # install.mk - `make install`: library, headers, the command, packetdrill's object, every
-# image that is built, man pages
+# image that is built, man pages; `make uninstall` takes them away again
 
 # What libos.so says to find images in: $(LIBDIR)/libos, see LIBOS_IMAGE_DIR
 D = $(DESTDIR)
@@ -22,3 +22,15 @@ install: all FORCE
 	install -m 644 build/libos.pc $(D)$(LIBDIR)/pkgconfig/
 	install -m 644 include/libos.h include/lib_contract.h $(D)$(PREFIX)/include/
 	mk/install-man doc/man $(D)$(MANDIR)/man3
+	@# What programs find libos.so by
+	@[ -n "$(D)" ] || [ "$$(id -u)" != 0 ] || PATH=$$PATH:/sbin ldconfig
+
+# Directories stay, but for those of our own
+uninstall: FORCE
+	rm -f $(D)$(BINDIR)/nuse $(D)$(LIBEXECDIR)/libos/nuse-exec $(D)$(LIBDIR)/libos/liblinux-*.so \
+		$(D)$(LIBDIR)/libos/libos-packetdrill.so $(D)$(MANDIR)/man7/libos-packetdrill.7 \
+		$(D)$(LIBDIR)/libos.so* $(D)$(LIBDIR)/libos.a $(D)$(LIBDIR)/pkgconfig/libos.pc \
+		$(D)$(PREFIX)/include/libos.h $(D)$(PREFIX)/include/lib_contract.h \
+		$(D)$(MANDIR)/man1/nuse.1 $(D)$(MANDIR)/man3/libos.3 $(D)$(MANDIR)/man3/libos_*.3
+	rmdir $(D)$(LIBEXECDIR)/libos $(D)$(LIBDIR)/libos
+	@[ -n "$(D)" ] || [ "$$(id -u)" != 0 ] || PATH=$$PATH:/sbin ldconfig

@@ -3,7 +3,7 @@
 # kernel.mk - build/liblinux-<release>.so, from the package to the image
 #
 # In build/linux-<release>/:
-#	source/		the package, untouched
+#	source/		the package, untouched (KERNEL_SRC is where it is)
 #	tree/		links to it, and arch/lib; tree/obj is kbuild's
 #	unpacked, configured, objects	stamps of the steps; as old as the step's
 #			beginning, so that what is edited meanwhile counts as newer
@@ -51,8 +51,7 @@ build/liblinux-%.so: build/linux-%/objects kernel/link
 # Somebody's own tree may change anywhere: kbuild is asked every time
 ifneq ($(KERNEL_SRC),)
 build/linux-$(KERNEL)/unpacked: FORCE | have-build
-	@mkdir -p $(@D)
-	@[ -e $@ ] || touch $@
+	@kernel/unpack "$(KERNEL_SRC)" $(@D)
 build/linux-$(KERNEL)/objects: FORCE
 endif
 

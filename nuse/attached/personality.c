@@ -12,6 +12,7 @@
 #include <asm/ucontext.h>
 
 #include "attached.h"
+#include "fault.h"
 
 static unsigned char traps[TRAP_CALLS / 8];
 
@@ -53,17 +54,23 @@ static int resume(const char *state, char **envp)
 	return process_resume(state, envp);
 }
 
-/* In the stack's code: a bad pointer of the program's, or a bug. */
+/* In the stack: a bad pointer of the program's, or a bug. */
 static int fault(struct trap_thread *t, int sig, struct trap_siginfo *info,
 		 struct trap_ucontext *context)
 {
 	struct sigcontext *c = &((struct ucontext *)context)->uc_mcontext;
+	uintptr_t addr = (uintptr_t)((siginfo_t *)info)->si_addr;
+	const struct shared *sh = attachment.sh;
 	struct lib_regs regs = { 0 };
 
 	(void)t;
-	if (!attachment.sh || c->rip - attachment.sh->base >= attachment.sh->text_size)
+	if (!sh || (sig != SIGSEGV && sig != SIGBUS))
 		return 0;
-	if (sig != SIGSEGV && sig != SIGBUS)
+	if (!fault_is_kernels(&(struct fault_range){
+			.base = sh->base,
+			.code = sh->text_size,
+			.size = sh->data + sh->data_size - sh->base,
+		}, c->rip, c->rsp, addr))
 		return 0;
 #define COPY(F) \
 	F(r15, r15) F(r14, r14) F(r13, r13) F(r12, r12) F(bp, rbp) F(bx, rbx) \
@@ -72,7 +79,7 @@ static int fault(struct trap_thread *t, int sig, struct trap_siginfo *info,
 #define IN(to, from) regs.to = c->from;
 #define OUT(from, to) c->to = regs.from;
 	COPY(IN)
-	if (!attachment.ops.fault(&regs, (unsigned long)((siginfo_t *)info)->si_addr))
+	if (!attachment.ops.fault(&regs, addr))
 		return 0;
 	COPY(OUT)
 	return 1;

@@ -92,7 +92,15 @@ manual() {
 	done
 }
 
-echo 1..7
+# Of what was installed nothing is left, and what was there before is.
+removed() {
+	touch "$lib/libosmosis.so" &&
+	make uninstall DESTDIR="$work" &&
+	[ "$(cd "$work/usr/local" && find . ! -type d)" = ./lib/libosmosis.so ] &&
+	[ ! -e "$lib/libos" ]
+}
+
+echo 1..8
 check "a second make does nothing" nothing_to_do
 check "make install" make install KERNEL="$LIBOS_RELEASE" DESTDIR="$work"
 check "the library's name leads to the library" test -e "$lib/libos.so.0"
@@ -100,3 +108,4 @@ check "a program with pkg-config's flags opens a stack" shared
 check "a program with libos.a opens a stack" static
 check "packetdrill's object starts a stack" packetdrill
 check "its pages are found by a function's name" manual
+check "make uninstall" removed

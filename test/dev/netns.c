@@ -67,6 +67,31 @@ void netns_enter(void)
 	netns_run("ip link set lo up");
 }
 
+/*
+ * Enters one that has a veth pair, v0 and v1, both up. v1 is the host's: its address is
+ * NETNS_HOST. v0 is what a device is made of.
+ */
+void netns_enter_veth(void)
+{
+	netns_enter();
+	if (!netns_try("ip link add v0 type veth peer name v1 2>/dev/null"))
+		skip_all("the host has no veth");
+	netns_run("ip link set v0 up && ip link set v1 up && ip addr add " NETNS_HOST
+		  "/24 dev v1");
+}
+
+/* Enters one in which taps can be made. */
+void netns_enter_tap(void)
+{
+	int fd;
+
+	netns_enter();
+	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		skip_all("/dev/net/tun: %s", strerror(errno));
+	close(fd);
+}
+
 /* Runs a command that has to succeed. */
 void netns_run(const char *format, ...)
 {

@@ -5,8 +5,12 @@
 
 #include <stdbool.h>
 
+#define NETNS_HOST "10.9.0.1"
+
 void skip_all(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 void netns_enter(void);
+void netns_enter_veth(void);
+void netns_enter_tap(void);
 void netns_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool netns_try(const char *command);
 

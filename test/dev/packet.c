@@ -23,7 +23,7 @@ static struct fake fake, second;
 
 static int open_packet(void **state)
 {
-	(void)state;
+	*state = &fake;
 	return fake_open(&fake, "packet:v0", 0);
 }
 
@@ -32,50 +32,6 @@ static int close_packet(void **state)
 	(void)state;
 	fake_close(&fake);
 	return 0;
-}
-
-static void answers_arp(void **state)
-{
-	(void)state;
-	station_answers_arp(&fake);
-}
-
-static void answers_echo(void **state)
-{
-	(void)state;
-	station_answers_echo(&fake);
-}
-
-static void answers_many_echos(void **state)
-{
-	(void)state;
-	station_answers_many_echos(&fake, 300);
-}
-
-static void finishes_checksum(void **state)
-{
-	(void)state;
-	station_finishes_udp_checksum(&fake);
-}
-
-static void sends_checksum_unfinished(void **state)
-{
-	(void)state;
-	station_sends_udp_checksum_unfinished(&fake);
-}
-
-static void cuts_udp(void **state)
-{
-	(void)state;
-	if (!(fake.dev.config.features & LIBOS_NETDEV_USO))
-		skip();
-	station_cuts_udp(&fake);
-}
-
-static void cuts_tcp(void **state)
-{
-	(void)state;
-	station_cuts_tcp(&fake);
 }
 
 static void mtu_is_the_interfaces(void **state)
@@ -270,13 +226,13 @@ static void errors_name_the_mend(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_arp),
-		cmocka_unit_test(answers_echo),
-		cmocka_unit_test(answers_many_echos),
-		cmocka_unit_test(finishes_checksum),
-		cmocka_unit_test(sends_checksum_unfinished),
-		cmocka_unit_test(cuts_udp),
-		cmocka_unit_test(cuts_tcp),
+		cmocka_unit_test(station_answers_arp),
+		cmocka_unit_test(station_answers_echo),
+		cmocka_unit_test(station_answers_many_echos),
+		cmocka_unit_test(station_finishes_udp_checksum),
+		cmocka_unit_test(station_sends_udp_checksum_unfinished),
+		cmocka_unit_test(station_cuts_udp),
+		cmocka_unit_test(station_cuts_tcp),
 		cmocka_unit_test(mtu_is_the_interfaces),
 		cmocka_unit_test(interface_is_promiscuous_meanwhile),
 		cmocka_unit_test(outgoing_frames_are_not_seen),
@@ -289,9 +245,6 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	netns_enter();
-	if (!netns_try("ip link add v0 type veth peer name v1 2>/dev/null"))
-		skip_all("the host has no veth");
-	netns_run("ip link set v0 up && ip link set v1 up && ip addr add " STATION_HOST "/24 dev v1");
+	netns_enter_veth();
 	return cmocka_run_group_tests_name("packet", tests, open_packet, close_packet);
 }

@@ -16,68 +16,37 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "netns.h"
+#include "run_passt.h"
 #include "wire.h"
 
-enum { NOBODY = 65534 };
-
 static struct fake fake;
-static pid_t passt;
-static bool from_root;	/* and not of a user namespace only */
 
 static struct wire_end us = { .mac = { 2, 0, 0, 0, 0, 2 }, .ip = 0x0a090001, .port = 4000 };
 static struct wire_end gateway = { .ip = 0x0a0900fe, .port = 7000 };
 
-static void become_passt(int fd)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(fd, 3);
-	fcntl(3, F_SETFD, 0);
-	dup2(null, 0);
-	dup2(null, 1);
-	dup2(null, 2);
-	if (from_root && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
-		_exit(126);
-	execlp("passt", "passt", "--foreground", "--quiet", "--ipv4-only", "--fd", "3",
-	       "--mtu", "9000", NULL);
-	_exit(127);
-}
-
 static int start(void **state)
 {
 	char spec[32];
-	int fd[2];
+	int fd = run_passt("--mtu", "9000");
 
 	(void)state;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
-		return -1;
-	passt = fork();
-	if (!passt)
-		become_passt(fd[1]);
-	close(fd[1]);
-	snprintf(spec, sizeof(spec), "fd:%d", fd[0]);
-	return passt < 0 ? -1 : fake_open(&fake, spec, 9000);
+	snprintf(spec, sizeof(spec), "fd:%d", fd);
+	return fd < 0 ? -1 : fake_open(&fake, spec, 9000);
 }
 
 static int stop(void **state)
 {
 	(void)state;
 	fake_close(&fake);
-	kill(passt, SIGKILL);
-	return waitpid(passt, NULL, 0) == passt ? 0 : -1;
+	return run_passt_end();
 }
 
 static bool is_udp_from(const struct fake_frame *f, const void *port)
@@ -200,7 +169,7 @@ static void its_end_is_a_link_down(void **state)
 {
 	(void)state;
 	assert_true(fake.carrier);
-	kill(passt, SIGTERM);
+	kill(run_passt_pid, SIGTERM);
 	for (int i = 0; i < 50 && fake.carrier; i++)
 		fake_step(&fake, 20);
 	assert_false(fake.carrier);
@@ -216,13 +185,6 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	if (!netns_try("command -v passt >/dev/null"))
-		skip_all("passt is not installed");
-	from_root = !geteuid();
-	netns_enter();
-	if (!netns_try("ip link add v0 type veth peer name v1 2>/dev/null"))
-		skip_all("the host has no veth");
-	netns_run("ip link set v0 up && ip link set v1 up && ip addr add 10.9.0.1/24 dev v1");
-	netns_run("ip route add default via 10.9.0.254 dev v1");
+	run_passt_enter();
 	return cmocka_run_group_tests_name("passt", tests, start, stop);
 }

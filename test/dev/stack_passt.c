@@ -11,50 +11,23 @@
  */
 #include "../stack/exchange.h"
 
-#include <grp.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
 #include "netns.h"
+#include "run_passt.h"
 
-enum { NOBODY = 65534, BYTES = 32 << 20 };
+enum { BYTES = 32 << 20 };
 
 static struct libos *os;
-static pid_t passt;
-static bool from_root;
-
-static void become_passt(int fd)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(fd, 3);
-	fcntl(3, F_SETFD, 0);
-	dup2(null, 0);
-	dup2(null, 1);
-	dup2(null, 2);
-	if (from_root && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
-		_exit(126);
-	execlp("passt", "passt", "--foreground", "--quiet", "--ipv4-only", "--fd", "3",
-	       "-t", "7001", NULL);
-	_exit(127);
-}
 
 static int open_stack(void **state)
 {
 	struct libos_netdev_config config = { .name = "eth0" };
 	char spec[32];
-	int fd[2];
+	int fd = run_passt("-t", "7001");
 
 	(void)state;
-	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd));
-	passt = fork();
-	must(passt >= 0);
-	if (!passt)
-		become_passt(fd[1]);
-	close(fd[1]);
+	must(fd >= 0);
 	os = stack_open_lo(NULL);
-	snprintf(spec, sizeof(spec), "fd:%d", fd[0]);
+	snprintf(spec, sizeof(spec), "fd:%d", fd);
 	must(libos_netdev_open(os, &config, spec));
 	must(!libos_configure(os, "addr add 10.9.0.1/24 dev eth0; link set eth0 up; "
 			      "route add default via 10.9.0.254"));
@@ -65,8 +38,7 @@ static int close_stack(void **state)
 {
 	(void)state;
 	must(!libos_close(os));
-	kill(passt, SIGKILL);
-	return waitpid(passt, NULL, 0) == passt ? 0 : -1;
+	return run_passt_end();
 }
 
 /* The server sees the namespace's own address as its client's. */
@@ -127,13 +99,6 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	if (!netns_try("command -v passt >/dev/null"))
-		skip_all("passt is not installed");
-	from_root = !geteuid();
-	netns_enter();
-	if (!netns_try("ip link add v0 type veth peer name v1 2>/dev/null"))
-		skip_all("the host has no veth");
-	netns_run("ip link set v0 up && ip link set v1 up && ip addr add 10.9.0.1/24 dev v1");
-	netns_run("ip route add default via 10.9.0.254 dev v1");
+	run_passt_enter();
 	return cmocka_run_group_tests_name("stack_passt", tests, open_stack, close_stack);
 }

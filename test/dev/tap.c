@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,11 +20,11 @@ static struct fake fake, second;
 
 static int open_tap(void **state)
 {
-	(void)state;
+	*state = &fake;
 	if (fake_open(&fake, "tap:t0", 0))
 		return -1;
 	netns_run("ip link set t0 up");
-	netns_run("ip addr add " STATION_HOST "/24 dev t0");
+	netns_run("ip addr add " NETNS_HOST "/24 dev t0");
 	return 0;
 }
 
@@ -34,50 +33,6 @@ static int close_tap(void **state)
 	(void)state;
 	fake_close(&fake);
 	return 0;
-}
-
-static void answers_arp(void **state)
-{
-	(void)state;
-	station_answers_arp(&fake);
-}
-
-static void answers_echo(void **state)
-{
-	(void)state;
-	station_answers_echo(&fake);
-}
-
-static void answers_many_echos(void **state)
-{
-	(void)state;
-	station_answers_many_echos(&fake, 300);
-}
-
-static void finishes_checksum(void **state)
-{
-	(void)state;
-	station_finishes_udp_checksum(&fake);
-}
-
-static void sends_checksum_unfinished(void **state)
-{
-	(void)state;
-	station_sends_udp_checksum_unfinished(&fake);
-}
-
-static void cuts_udp(void **state)
-{
-	(void)state;
-	if (!(fake.dev.config.features & LIBOS_NETDEV_USO))
-		skip();
-	station_cuts_udp(&fake);
-}
-
-static void cuts_tcp(void **state)
-{
-	(void)state;
-	station_cuts_tcp(&fake);
 }
 
 /* 1500 is Ethernet's (RFC 894) and a tap's when nobody says otherwise. */
@@ -156,13 +111,13 @@ static void error_without_permission(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_arp),
-		cmocka_unit_test(answers_echo),
-		cmocka_unit_test(answers_many_echos),
-		cmocka_unit_test(finishes_checksum),
-		cmocka_unit_test(sends_checksum_unfinished),
-		cmocka_unit_test(cuts_udp),
-		cmocka_unit_test(cuts_tcp),
+		cmocka_unit_test(station_answers_arp),
+		cmocka_unit_test(station_answers_echo),
+		cmocka_unit_test(station_answers_many_echos),
+		cmocka_unit_test(station_finishes_udp_checksum),
+		cmocka_unit_test(station_sends_udp_checksum_unfinished),
+		cmocka_unit_test(station_cuts_udp),
+		cmocka_unit_test(station_cuts_tcp),
 		cmocka_unit_test(mtu_is_the_taps),
 		cmocka_unit_test(tap_created_goes_with_the_device),
 		cmocka_unit_test(frames_to_a_tap_that_is_down_are_lost),
@@ -170,13 +125,8 @@ int main(void)
 		cmocka_unit_test(errors_name_the_mend),
 		cmocka_unit_test(error_without_permission),
 	};
-	int fd;
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	netns_enter();
-	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		skip_all("/dev/net/tun: %s", strerror(errno));
-	close(fd);
+	netns_enter_tap();
 	return cmocka_run_group_tests_name("tap", tests, open_tap, close_tap);
 }

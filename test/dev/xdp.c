@@ -23,7 +23,7 @@ static struct fake fake, second;
 
 static int open_xdp(void **state)
 {
-	(void)state;
+	*state = &fake;
 	if (!fake_open(&fake, "xdp:v0", 0))
 		return 0;
 	print_message("%s\n", fake_error());
@@ -37,24 +37,11 @@ static int close_xdp(void **state)
 	return 0;
 }
 
-static void answers_arp(void **state)
-{
-	(void)state;
-	station_answers_arp(&fake);
-}
-
-static void answers_echo(void **state)
-{
-	(void)state;
-	station_answers_echo(&fake);
-}
-
 /* More than the rings hold, so every chunk is used again. */
 static void answers_many_echos(void **state)
 {
-	(void)state;
 	for (int i = 0; i < 10; i++)
-		station_answers_many_echos(&fake, 320);
+		station_answers_many_echos(state);
 }
 
 static void has_no_offloads(void **state)
@@ -71,10 +58,9 @@ static void frame_larger_than_a_chunk_is_passed_over(void **state)
 {
 	static uint8_t frame[5000];
 
-	(void)state;
 	for (int i = 0; i < 3000; i++)
 		assert_int_equal(fake_send(&fake, NULL, frame, sizeof(frame), 2), 1);
-	station_answers_arp(&fake);
+	station_answers_arp(state);
 }
 
 /* Interface down: frames are lost, nothing stops for good. */
@@ -82,14 +68,13 @@ static void goes_on_after_the_interface_was_down(void **state)
 {
 	static uint8_t frame[60];
 
-	(void)state;
 	netns_run("ip link set v0 down");
 	for (int i = 0; i < 3000; i++)
 		assert_int_equal(fake_send(&fake, NULL, frame, sizeof(frame), 2), 1);
 	netns_run("ip link set v0 up");
 	for (int i = 0; i < 20; i++)
 		fake_step(&fake, 5);
-	station_answers_echo(&fake);
+	station_answers_echo(state);
 }
 
 static void program_and_promiscuity_go_with_the_device(void **state)
@@ -180,8 +165,8 @@ static void errors_name_the_mend(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_arp),
-		cmocka_unit_test(answers_echo),
+		cmocka_unit_test(station_answers_arp),
+		cmocka_unit_test(station_answers_echo),
 		cmocka_unit_test(answers_many_echos),
 		cmocka_unit_test(has_no_offloads),
 		cmocka_unit_test(frame_larger_than_a_chunk_is_passed_over),
@@ -196,9 +181,6 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (geteuid())
 		skip_all("AF_XDP needs root: BPF programs are not for user namespaces");
-	netns_enter();
-	if (!netns_try("ip link add v0 type veth peer name v1 2>/dev/null"))
-		skip_all("the host has no veth");
-	netns_run("ip link set v0 up && ip link set v1 up && ip addr add " STATION_HOST "/24 dev v1");
+	netns_enter_veth();
 	return cmocka_run_group_tests_name("xdp", tests, open_xdp, close_xdp);
 }

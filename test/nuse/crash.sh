@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# crash.sh - the kernel panics while a program carries it, or that is killed inside and has
-# no twin: all learn it, nobody hangs
+# crash.sh - the kernel panics, or goes wrong, while a program carries it, or that is killed
+# inside and has no twin: all learn it, nobody hangs
 set -u
 . "${0%/*}/lib.sh"
 crash=$PWD/build/test/nuse/crash
@@ -35,6 +35,27 @@ grep -q "Kernel panic - not syncing: sysrq triggered crash" "$work/log.dmesg" &&
 result "dmesg has the kernel's words, and a backtrace with names" $?
 wait
 timeout 10 "$nuse" stop c && [ -z "$("$nuse" ls)" ]
+result "it can be removed" $?
+
+# --- a bug: the kernel calls an address that is none
+
+at() {
+	nm "${LIBOS_IMAGE_PATH:-build}/liblinux-$LIBOS_RELEASE.so" | awk -v name="$1" '$3 == name { print $1 }'
+}
+timeout 20 "$nuse" --kernel "$LIBOS_RELEASE" --net none --name w -- "$crash" wait > "$work/log.sleeper" 2>&1 &
+soon grep -q ready "$work/log.sleeper"
+timeout 20 "$nuse" --join w -- "$crash" wild "$(at tcp_ioctl)" "$(at tcp_prot)" > "$work/log.killer" 2>&1
+[ "$(grep : "$work/log.killer" | grep -v ^nuse)" = "$expected" ]
+result "a bug of the kernel's: the program that carried it goes on, its calls fail" $?
+soon grep -q next "$work/log.sleeper"
+[ "$(grep : "$work/log.sleeper")" = "$expected" ]
+result "so do those of one that slept in a call" $?
+"$nuse" dmesg w > "$work/log.dmesg" 2>&1
+grep -q "kernel oops: unable to handle access at address 0000000000000018" "$work/log.dmesg" &&
+	grep -q "sock_do_ioctl+0x" "$work/log.dmesg"
+result "dmesg tells which, and a backtrace with names" $?
+wait
+timeout 10 "$nuse" stop w && [ -z "$("$nuse" ls)" ]
 result "it can be removed" $?
 
 # --- killed inside

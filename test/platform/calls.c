@@ -51,6 +51,7 @@ static const struct subject {
 	{ "udp4", subject_udp4 },
 	{ "udp6", subject_udp6 },
 	{ "udplite", subject_udplite },
+	{ "udplite6", subject_udplite6 },
 	{ "ip_options", subject_ip_options },
 	{ "ip6_options", subject_ip6_options },
 	{ "multicast", subject_multicast },
@@ -69,8 +70,11 @@ static const struct subject {
 	{ "ping", subject_ping },
 	{ "packet", subject_packet },
 	{ "mptcp", subject_mptcp },
+	{ "mptcp6", subject_mptcp6 },
 	{ "sctp", subject_sctp },
+	{ "sctp6", subject_sctp6 },
 	{ "dccp", subject_dccp },
+	{ "dccp6", subject_dccp6 },
 	{ "netns", subject_netns },
 };
 

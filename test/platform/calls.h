@@ -246,6 +246,7 @@ void subject_block(void);
 void subject_udp4(void);
 void subject_udp6(void);
 void subject_udplite(void);
+void subject_udplite6(void);
 void subject_ip_options(void);
 void subject_ip6_options(void);
 void subject_multicast(void);
@@ -264,8 +265,11 @@ void subject_raw(void);
 void subject_ping(void);
 void subject_packet(void);
 void subject_mptcp(void);
+void subject_mptcp6(void);
 void subject_sctp(void);
+void subject_sctp6(void);
 void subject_dccp(void);
+void subject_dccp6(void);
 void subject_netns(void);
 
 #endif

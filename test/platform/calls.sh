@@ -21,8 +21,11 @@ known() {
 		6.12 | tcp_options getsockopt(s, SOL_SOCKET, SO_PEEK_OFF) = -1 EOPNOTSUPP | TCP has it now (inet_stream_ops.set_peek_off)
 		6.12 | netlink ask(s, RTM_DELADDR, NLM_F_ACK, &loop, sizeof(loop), IFA_LOCAL, addr, 4) = 32 {error -99 flags 0x100} | inet_rtm_deladdr() says why, so the answer has NLM_F_ACK_TLVS
 		6.12 | mptcp getsockopt(a, IPPROTO_TCP, 43) = -1 EOPNOTSUPP | TCP_IS_MPTCP is new
+		6.12 | mptcp6 getsockopt(a, IPPROTO_TCP, 43) = -1 EOPNOTSUPP | TCP_IS_MPTCP is new
 		6.12 | mptcp getsockopt(a, IPPROTO_TCP, 43) = -1 ENOPROTOOPT | the same, on plain TCP
+		6.12 | mptcp6 getsockopt(a, IPPROTO_TCP, 43) = -1 ENOPROTOOPT | the same, on plain TCP
 		6.12 | mptcp getsockopt(plain, IPPROTO_TCP, 43) = -1 ENOPROTOOPT | the same
+		6.12 | mptcp6 getsockopt(plain, IPPROTO_TCP, 43) = -1 ENOPROTOOPT | the same
 	END
 }
 

@@ -24,18 +24,18 @@
 #define SOL_DCCP 269
 #endif
 
-void subject_mptcp(void)
+static void mptcp(int family, const char *lo)
 {
 	char buf[16] = { 0 };
 	int l, c, a, plain;
 
-	l = FD(socket, AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+	l = FD(socket, family, SOCK_STREAM, IPPROTO_MPTCP);
 	GET(l, SOL_SOCKET, SO_PROTOCOL);
-	CALL(bind, l, A("127.0.0.1", 7001));
+	CALL(bind, l, A(lo, 7001));
 	CALL(listen, l, 4);
-	c = FD(socket, AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
-	CALL(connect, c, A("127.0.0.1", 7002));
-	CALL(connect, c, A("127.0.0.1", 7001));
+	c = FD(socket, family, SOCK_STREAM, IPPROTO_MPTCP);
+	CALL(connect, c, A(lo, 7002));
+	CALL(connect, c, A(lo, 7001));
 	a = FD(accept, l, NAME);
 	show_name();
 	GET(a, SOL_SOCKET, SO_PROTOCOL);
@@ -63,20 +63,34 @@ void subject_mptcp(void)
 	CALL(close_fd, a);
 	CALL(recv, c, buf, 16, 0);
 	/* RFC 8684, 3.7: a peer without it is served by plain TCP */
-	plain = FD(socket, AF_INET, SOCK_STREAM, 0);
-	CALL(connect, plain, A("127.0.0.1", 7001));
+	plain = FD(socket, family, SOCK_STREAM, 0);
+	CALL(connect, plain, A(lo, 7001));
 	a = FD(accept, l, NULL, NULL);
 	GET(a, IPPROTO_TCP, 43 /* TCP_IS_MPTCP */);
 	CALL(send, plain, "plain", 5, 0);
 	settle(a, POLLIN);
 	CALL(recv, a, buf, 16, 0);
 	GET(plain, IPPROTO_TCP, 43 /* TCP_IS_MPTCP */);
-	c = FD(socket, AF_INET6, SOCK_STREAM, IPPROTO_MPTCP);
-	CALL(connect, c, A("::1", 7002));
+}
+
+void subject_mptcp(void)
+{
+	mptcp(AF_INET, "127.0.0.1");
+}
+
+void subject_mptcp6(void)
+{
+	mptcp(AF_INET6, "::1");
+}
+
+/* Of port 7001 at the loopback's address, as show_name() has it */
+static const char *name_of(int family)
+{
+	return family == AF_INET ? "0 127.0.0.1:7001 len 16" : "0 [::1]:7001 len 28";
 }
 
 /* Of RFC 6458, its socket interface; "one" is one-to-one style, 4, "many" 3 */
-void subject_sctp(void)
+static void sctp(int family, const char *lo)
 {
 	struct sctp_event_subscribe events = { .sctp_data_io_event = 1 };
 	struct sctp_initmsg init = { .sinit_num_ostreams = 4 };
@@ -85,9 +99,9 @@ void subject_sctp(void)
 	char buf[64] = { 0 };
 	int l, c, a, m, n;
 
-	expect_without(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+	expect_without(family, SOCK_STREAM, IPPROTO_SCTP);
 	EXPECT("f0"); /* # expect: RFC 6458, 4.1.1: one-to-one style */
-	l = FD(socket, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+	l = FD(socket, family, SOCK_STREAM, IPPROTO_SCTP);
 	EXPECT("0 132"); /* # expect: socket(7), SO_PROTOCOL; IANA's number */
 	GET(l, SOL_SOCKET, SO_PROTOCOL);
 	EXPECT("0"); /* # expect: RFC 6458, 8.1.3 */
@@ -99,24 +113,24 @@ void subject_sctp(void)
 	EXPECT("-1 ENOPROTOOPT"); /* # expect: setsockopt(2) */
 	SET(l, SOL_SCTP, 9999, 1);
 	EXPECT("0"); /* # expect: RFC 6458, 4.1.2 */
-	CALL(bind, l, A("127.0.0.1", 7001));
+	CALL(bind, l, A(lo, 7001));
 	EXPECT("-1 EINVAL"); /* # expect: bind(2), bound already */
-	CALL(bind, l, A("127.0.0.1", 7003));
+	CALL(bind, l, A(lo, 7003));
 	EXPECT("0"); /* # expect: RFC 6458, 4.1.3 */
 	CALL(listen, l, 4);
 	EXPECT("f1"); /* # expect: RFC 6458, 4.1.1 */
-	c = FD(socket, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+	c = FD(socket, family, SOCK_STREAM, IPPROTO_SCTP);
 	EXPECT("-1 ECONNREFUSED"); /* # expect: connect(2); RFC 4960, 8.4: ABORT */
-	CALL(connect, c, A("127.0.0.1", 7002));
+	CALL(connect, c, A(lo, 7002));
 	EXPECT("-1 ENOTCONN"); /* # expect: getpeername(2) */
 	CALL(getpeername, c, NAME);
 	EXPECT("0"); /* # expect: RFC 6458, 4.1.5 */
-	CALL(connect, c, A("127.0.0.1", 7001));
+	CALL(connect, c, A(lo, 7001));
 	EXPECT("-1 EISCONN"); /* # expect: connect(2) */
-	CALL(connect, c, A("127.0.0.1", 7001));
+	CALL(connect, c, A(lo, 7001));
 	EXPECT("f2"); /* # expect: RFC 6458, 4.1.4 */
 	a = FD(accept, l, NULL, NULL);
-	EXPECT("0 127.0.0.1:7001 len 16"); /* # expect: RFC 6458, 7.4 */
+	EXPECT(name_of(family)); /* # expect: RFC 6458, 7.4 */
 	CALL(getpeername, c, NAME);
 	show_name();
 	len = sizeof(status);
@@ -151,11 +165,11 @@ void subject_sctp(void)
 	CALL(close_fd, a);
 
 	EXPECT("f2"); /* # expect: RFC 6458, 3.1.1: one-to-many style */
-	m = FD(socket, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+	m = FD(socket, family, SOCK_SEQPACKET, IPPROTO_SCTP);
 	EXPECT("f3"); /* # expect: the same */
-	n = FD(socket, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+	n = FD(socket, family, SOCK_SEQPACKET, IPPROTO_SCTP);
 	EXPECT("0"); /* # expect: RFC 6458, 3.1.2 */
-	CALL(bind, m, A("127.0.0.1", 7010));
+	CALL(bind, m, A(lo, 7010));
 	EXPECT("0"); /* # expect: RFC 6458, 3.1.3 */
 	CALL(listen, m, 1);
 	EXPECT("-1 EOPNOTSUPP"); /* # expect: RFC 6458, 3.1.3: no accept in this style */
@@ -163,26 +177,36 @@ void subject_sctp(void)
 	EXPECT("0"); /* # expect: RFC 6458, 6.2.1 */
 	CALL(setsockopt, m, SOL_SCTP, SCTP_EVENTS, &events, 1);
 	EXPECT("4"); /* # expect: RFC 6458, 3.1.4: sets up the association */
-	CALL(sendto, n, "many", 4, 0, A("127.0.0.1", 7010));
+	CALL(sendto, n, "many", 4, 0, A(lo, 7010));
 	settle(m, POLLIN);
 	EXPECT("4 'many'"); /* # expect: RFC 6458, 3.1.4 */
 	CALL(recv, m, buf, 64, 0);
 	show_data(buf, 4);
 	EXPECT("-1 EINVAL"); /* # expect: bind(2): bound already, by its first message */
-	CALL(bind, n, A("127.0.0.1", 7010));
+	CALL(bind, n, A(lo, 7010));
 	EXPECT("-1 EPROTONOSUPPORT"); /* # expect: socket(2), as UDP's type with TCP */
-	FD(socket, AF_INET, SOCK_DGRAM, IPPROTO_SCTP);
+	FD(socket, family, SOCK_DGRAM, IPPROTO_SCTP);
+}
+
+void subject_sctp(void)
+{
+	sctp(AF_INET, "127.0.0.1");
+}
+
+void subject_sctp6(void)
+{
+	sctp(AF_INET6, "::1");
 }
 
 /* Of Documentation/networking/dccp.rst and RFC 4340 */
-void subject_dccp(void)
+static void dccp(int family, const char *lo)
 {
 	char buf[64] = { 0 };
 	int l, c, a;
 
-	expect_without(AF_INET, SOCK_DCCP, IPPROTO_DCCP);
+	expect_without(family, SOCK_DCCP, IPPROTO_DCCP);
 	EXPECT("f0"); /* # expect: dccp.rst */
-	l = FD(socket, AF_INET, SOCK_DCCP, IPPROTO_DCCP);
+	l = FD(socket, family, SOCK_DCCP, IPPROTO_DCCP);
 	EXPECT("0 6"); /* # expect: SOCK_DCCP, socket.h */
 	GET(l, SOL_SOCKET, SO_TYPE);
 	EXPECT("0 33"); /* # expect: IANA's number */
@@ -190,22 +214,22 @@ void subject_dccp(void)
 	EXPECT("0"); /* # expect: dccp.rst, DCCP_SOCKOPT_SERVICE */
 	SET(l, SOL_DCCP, DCCP_SOCKOPT_SERVICE, htonl(42));
 	EXPECT("0"); /* # expect: bind(2) */
-	CALL(bind, l, A("127.0.0.1", 7001));
+	CALL(bind, l, A(lo, 7001));
 	EXPECT("0"); /* # expect: listen(2) */
 	CALL(listen, l, 4);
 	EXPECT("f1"); /* # expect: dccp.rst */
-	c = FD(socket, AF_INET, SOCK_DCCP, IPPROTO_DCCP);
+	c = FD(socket, family, SOCK_DCCP, IPPROTO_DCCP);
 	EXPECT("-1 EPIPE"); /* # expect: as TCP before connect(2), see subject tcp4 */
 	CALL(send, c, "x", 1, MSG_DONTWAIT);
 	EXPECT("0"); /* # expect: dccp.rst: both ends must agree on the service code */
 	SET(c, SOL_DCCP, DCCP_SOCKOPT_SERVICE, htonl(42));
 	EXPECT("-1 ECONNREFUSED"); /* # expect: RFC 4340, 8.1.3: Connection Refused */
-	CALL(connect, c, A("127.0.0.1", 7002));
+	CALL(connect, c, A(lo, 7002));
 	EXPECT("0"); /* # expect: RFC 4340, 8.1 */
-	CALL(connect, c, A("127.0.0.1", 7001));
+	CALL(connect, c, A(lo, 7001));
 	EXPECT("f2"); /* # expect: accept(2) */
 	a = FD(accept, l, NULL, NULL);
-	EXPECT("0 127.0.0.1:7001 len 16"); /* # expect: getpeername(2) */
+	EXPECT(name_of(family)); /* # expect: getpeername(2) */
 	CALL(getpeername, c, NAME);
 	show_name();
 	EXPECT("5"); /* # expect: send(2) */
@@ -223,4 +247,14 @@ void subject_dccp(void)
 	settle(c, POLLIN);
 	EXPECT("0"); /* # expect: RFC 4340, 8.3: end of the connection */
 	CALL(recv, c, buf, 64, 0);
+}
+
+void subject_dccp(void)
+{
+	dccp(AF_INET, "127.0.0.1");
+}
+
+void subject_dccp6(void)
+{
+	dccp(AF_INET6, "::1");
 }

@@ -177,16 +177,16 @@ void subject_udp6(void)
 	CALL(sendto, s, "x", 1, 0, A("ff02::1", 7040));
 }
 
-void subject_udplite(void)
+static void udplite(int family, const char *lo)
 {
 	char buf[16] = { 0 };
 	int s, r;
 
-	s = FD(socket, AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
-	r = FD(socket, AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
+	s = FD(socket, family, SOCK_DGRAM, IPPROTO_UDPLITE);
+	r = FD(socket, family, SOCK_DGRAM, IPPROTO_UDPLITE);
 	GET(s, SOL_SOCKET, SO_PROTOCOL);
-	CALL(bind, r, A("127.0.0.1", 7001));
-	CALL(sendto, s, "whole", 5, 0, A("127.0.0.1", 7001));
+	CALL(bind, r, A(lo, 7001));
+	CALL(sendto, s, "whole", 5, 0, A(lo, 7001));
 	settle(r, POLLIN);
 	CALL(recvfrom, r, buf, 16, 0, NAME);
 	show_name();
@@ -197,24 +197,33 @@ void subject_udplite(void)
 	SET(s, IPPROTO_UDPLITE, UDPLITE_SEND_CSCOV, 10);
 	GET(s, IPPROTO_UDPLITE, UDPLITE_SEND_CSCOV);
 	SET(r, IPPROTO_UDPLITE, UDPLITE_RECV_CSCOV, 10);
-	CALL(sendto, s, "partly", 6, 0, A("127.0.0.1", 7001));
+	CALL(sendto, s, "partly", 6, 0, A(lo, 7001));
 	settle(r, POLLIN);
 	CALL(recv, r, buf, 16, MSG_DONTWAIT);
 	/* Covered less than the receiver asks for: dropped */
 	SET(r, IPPROTO_UDPLITE, UDPLITE_RECV_CSCOV, 12);
-	CALL(sendto, s, "partly", 6, 0, A("127.0.0.1", 7001));
+	CALL(sendto, s, "partly", 6, 0, A(lo, 7001));
 	CALL(recv, r, buf, 16, MSG_DONTWAIT);
 	CALL(close_fd, r);
-	r = FD(socket, AF_INET, SOCK_DGRAM, 0);
-	CALL(bind, r, A("127.0.0.1", 7001));
+	r = FD(socket, family, SOCK_DGRAM, 0);
+	CALL(bind, r, A(lo, 7001));
 	/* Ports of UDP and UDP-Lite are apart */
-	CALL(connect, s, A("127.0.0.1", 7001));
+	CALL(connect, s, A(lo, 7001));
 	CALL(send, s, "x", 1, 0);
 	settle(s, POLLERR);
 	CALL(recv, s, buf, 16, MSG_DONTWAIT);
 	CALL(recv, r, buf, 16, MSG_DONTWAIT);
-	r = FD(socket, AF_INET6, SOCK_DGRAM, IPPROTO_UDPLITE);
-	SET(r, IPPROTO_UDPLITE, 999, 1);
+	SET(s, IPPROTO_UDPLITE, 999, 1);
+}
+
+void subject_udplite(void)
+{
+	udplite(AF_INET, "127.0.0.1");
+}
+
+void subject_udplite6(void)
+{
+	udplite(AF_INET6, "::1");
 }
 
 /* ------------------------------------------------------------------ *

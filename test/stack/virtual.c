@@ -17,7 +17,9 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
@@ -436,6 +438,58 @@ static void another_seed_differs(void **state)
 	free(r.capture.data);
 }
 
+static atomic_bool inside;
+
+/* The stack is locked meanwhile: for longer than anybody spins for it. */
+static int transmit_slowly(void *arg, const struct libos_frame *frames, int n)
+{
+	(void)arg;
+	(void)frames;
+	inside = true;
+	usleep(50000);
+	return n;
+}
+
+static void *call_meanwhile(void *arg)
+{
+	struct libos *os = arg;
+	int fd;
+
+	while (!inside)
+		usleep(100);
+	fd = libos_socket(os, AF_INET, SOCK_DGRAM, 0);
+	must(fd >= 0 && !libos_close_fd(os, fd));
+	return NULL;
+}
+
+/* However long a thread waits for another one's call. */
+static void a_wait_for_the_stack_takes_no_time(void **state)
+{
+	const struct libos_netdev_ops ops = { .transmit = transmit_slowly };
+	struct libos_netdev_config config = { .name = "eth0" };
+	struct libos_options o = { .clock = LIBOS_CLOCK_VIRTUAL };
+	struct libos *os = stack_open_lo(&o);
+	uint64_t before;
+	pthread_t thread;
+	int fd, i;
+
+	(void)state;
+	must(libos_netdev_create(os, &config, &ops, NULL));
+	must(!libos_configure(os, "addr add 10.0.0.1/24 dev eth0; link set eth0 up; "
+			      "neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev eth0"));
+	fd = libos_socket(os, AF_INET, SOCK_DGRAM, 0);
+	must(fd >= 0 && !stack_connect(os, fd, "10.0.0.2", 7));
+	before = libos_clock_now(os);
+	for (i = 0; i < 5; i++) {
+		inside = false;
+		must(!pthread_create(&thread, NULL, call_meanwhile, os));
+		must(libos_send(os, fd, "x", 1, 0) == 1);
+		must(inside && !pthread_join(thread, NULL));
+	}
+	assert_int_equal(libos_clock_now(os), before);
+	assert_int_equal(libos_close(os), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,6 +498,7 @@ int main(void)
 		cmocka_unit_test(a_second_run_is_identical),
 		cmocka_unit_test(so_it_is_at_other_addresses),
 		cmocka_unit_test(another_seed_differs),
+		cmocka_unit_test(a_wait_for_the_stack_takes_no_time),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
