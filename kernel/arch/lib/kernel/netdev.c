@@ -23,10 +23,10 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
-#include <linux/virtio_net.h>
 #include <net/ip.h>
 
 #include "lib.h"
+#include "vnet.h"
 
 #define QUEUES_MAX	16
 #define RX_HEAD		128	/* enough for all headers of a segmented frame */
@@ -70,8 +70,7 @@ static void describe(struct lib_netdev *nd, struct tx_queue *q, u16 queue,
 	struct lib_iovec *iov = q->iov[q->n];
 	int i;
 
-	if (virtio_net_hdr_from_skb(skb, (struct virtio_net_hdr *)&f->hdr, true,
-				    false, 0))
+	if (lib_vnet_from_skb(skb, (struct virtio_net_hdr *)&f->hdr))
 		memset(&f->hdr, 0, sizeof(f->hdr));
 	f->hdr.num_buffers = 0;
 	f->len = skb->len;
@@ -241,7 +240,7 @@ static void rx_frame(struct lib_netdev *nd, const struct lib_frame *f)
 	}
 	if (f->hdr.flags & VIRTIO_NET_HDR_F_DATA_VALID)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	if (virtio_net_hdr_to_skb(skb, (struct virtio_net_hdr *)&f->hdr, true))
+	if (lib_vnet_to_skb(skb, (struct virtio_net_hdr *)&f->hdr))
 		goto bad;
 	if (!ip)
 		skb->protocol = eth_type_trans(skb, dev);
