@@ -334,8 +334,16 @@ static int get_link_ksettings(struct net_device *dev,
 	return 0;
 }
 
+/* Each is for both directions. */
+static void get_channels(struct net_device *dev, struct ethtool_channels *channels)
+{
+	channels->max_combined = dev->num_tx_queues;
+	channels->combined_count = dev->real_num_tx_queues;
+}
+
 static const struct ethtool_ops ethtool_ops = {
 	.get_drvinfo = get_drvinfo,
+	.get_channels = get_channels,
 	.get_link = ethtool_op_get_link,
 	.get_link_ksettings = get_link_ksettings,
 	.get_ts_info = ethtool_op_get_ts_info,
