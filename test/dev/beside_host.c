@@ -64,6 +64,25 @@ static void in_large_segments(void **state)
 	assert_true(s.rx_packets < s.rx_bytes / 3000);
 }
 
+/* 31 datagrams sent by one call are one frame, where the host has that, or 31. */
+static void carries_udp_segments_both_ways(void **state)
+{
+	int frames = side->cuts_udp ? 1 : EXCHANGE_DATAGRAMS, i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct stack_stats a = stack_stats(os, "eth0"), b;
+
+		assert_int_equal(exchange_large(os, NULL, NETNS_HOST, 7001, i),
+				 i ? frames : EXCHANGE_DATAGRAMS);
+		assert_int_equal(exchange_large(NULL, os, "10.9.0.2", 7001, i),
+				 i ? frames : EXCHANGE_DATAGRAMS);
+		b = stack_stats(os, "eth0");
+		assert_in_range(b.tx_packets - a.tx_packets, frames, frames + 9);
+		assert_in_range(b.rx_packets - a.rx_packets, frames, frames + 9);
+	}
+}
+
 static void counts_what_it_carries(void **state)
 {
 	(void)state;
@@ -105,6 +124,7 @@ int beside_host_main(const char *name, const struct beside_host *beside)
 		cmocka_unit_test(answers_echo),
 		cmocka_unit_test(carries_tcp_both_ways),
 		cmocka_unit_test(in_large_segments),
+		cmocka_unit_test(carries_udp_segments_both_ways),
 		cmocka_unit_test(counts_what_it_carries),
 		cmocka_unit_test(carries_mtu_9000),
 		cmocka_unit_test(goes_on_after_the_link_was_down),

@@ -6,9 +6,12 @@
  */
 #include "../stack/stack.h"
 
+#include <linux/ethtool.h>
 #include <linux/filter.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 
 #include "netlink.h"
 #include "wire.h"
@@ -121,6 +124,19 @@ static void check_queues(uint32_t want)
 	assert_int_equal(queues, want);
 }
 
+/* ethtool -l */
+static void check_channels(uint32_t want)
+{
+	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
+	struct ifreq ifr = { .ifr_name = "eth0", .ifr_data = (void *)&channels };
+	int fd = libos_socket(os, AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(libos_ioctl(os, fd, SIOCETHTOOL, &ifr), 0);
+	assert_int_equal(channels.combined_count, want);
+	assert_int_equal(channels.max_combined, want);
+	must(!libos_close_fd(os, fd));
+}
+
 static void are_as_many_as_asked_for(void **state)
 {
 	static const int asked[] = { 0, 1, 2, 16 };
@@ -134,6 +150,7 @@ static void are_as_many_as_asked_for(void **state)
 		dev = libos_netdev_create(os, &config, &ops, NULL);
 		assert_non_null(dev);
 		check_queues(asked[i] ? asked[i] : 1);
+		check_channels(asked[i] ? asked[i] : 1);
 	}
 	config.name = "eth1";
 	config.queues = 17;

@@ -12,6 +12,7 @@
 
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/udp.h>
 #include <pthread.h>
 #include <sys/time.h>
 
@@ -160,6 +161,85 @@ static inline void exchange_tcp(struct libos *from, struct libos *to, const char
 				uint16_t port, uint64_t bytes)
 {
 	exchange_tcp_as(from, to, address, address, port, bytes);
+}
+
+/* udp(7): so many bytes as datagrams of so many, in one call; the last is shorter */
+enum { EXCHANGE_LARGE = 30500, EXCHANGE_SEGMENT = 1000, EXCHANGE_DATAGRAMS = 31 };
+
+static inline int exchange_udp(struct libos *os, const char *address, uint16_t port)
+{
+	struct exchange e = { .os = os };
+	struct sockaddr_storage ss;
+	socklen_t len = stack_addr(&ss, address, port);
+	int fd = EXCHANGE(os, socket, ss.ss_family, SOCK_DGRAM, 0);
+
+	must(fd >= 0);
+	exchange_limits(&e, fd);
+	if (port)
+		must(!EXCHANGE(os, bind, fd, (struct sockaddr *)&ss, len));
+	return fd;
+}
+
+static inline void exchange_send_large(struct libos *os, const char *address, uint16_t port)
+{
+	struct exchange e = { .os = os };
+	struct sockaddr_storage ss;
+	socklen_t len = stack_addr(&ss, address, port);
+	int size = EXCHANGE_SEGMENT, fd = exchange_udp(os, address, 0);
+	uint8_t data[EXCHANGE_LARGE];
+
+	stack_fill(port, 0, data, sizeof(data));
+	must(!EXCHANGE(os, setsockopt, fd, SOL_UDP, UDP_SEGMENT, &size, sizeof(size)));
+	must(EXCHANGE(os, sendto, fd, data, sizeof(data), 0, (struct sockaddr *)&ss, len) ==
+	     sizeof(data));
+	must(!exchange_close(&e, fd));
+}
+
+/*
+ * Receives what exchange_send_large() sent. Return: in how many pieces. Each is one
+ * datagram, or with UDP_GRO (@merge) many, whose size comes with them.
+ */
+static inline int exchange_receive_large(struct libos *os, int fd, uint16_t port, bool merge)
+{
+	int pieces = 0, at = 0;
+
+	while (at < EXCHANGE_LARGE) {
+		uint8_t data[65536];
+		union { struct cmsghdr align; char buf[CMSG_SPACE(sizeof(int))]; } control;
+		struct iovec iov = { data, sizeof(data) };
+		struct msghdr msg = {
+			.msg_iov = &iov, .msg_iovlen = 1,
+			.msg_control = &control, .msg_controllen = sizeof(control),
+		};
+		ssize_t n = EXCHANGE(os, recvmsg, fd, &msg, 0);
+		struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+		int size = n;
+
+		must(n > 0 && stack_same(port, at, data, n));
+		if (c && c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO)
+			memcpy(&size, CMSG_DATA(c), sizeof(size));
+		must(merge || !c);
+		at += n;
+		pieces++;
+		must(size == (at == EXCHANGE_LARGE && n <= EXCHANGE_SEGMENT ?
+			      EXCHANGE_LARGE % EXCHANGE_SEGMENT : EXCHANGE_SEGMENT));
+	}
+	must(at == EXCHANGE_LARGE);
+	return pieces;
+}
+
+/* @from sends @to that by one call. Return: in how many pieces it was received. */
+static inline int exchange_large(struct libos *from, struct libos *to, const char *address,
+				 uint16_t port, bool merge)
+{
+	int fd = exchange_udp(to, address, port), on = merge, pieces;
+	struct exchange e = { .os = to };
+
+	must(!EXCHANGE(to, setsockopt, fd, SOL_UDP, UDP_GRO, &on, sizeof(on)));
+	exchange_send_large(from, address, port);
+	pieces = exchange_receive_large(to, fd, port, merge);
+	must(!exchange_close(&e, fd));
+	return pieces;
 }
 
 /* RFC 792: an echo request of @size bytes comes back as it was. Three tries. */

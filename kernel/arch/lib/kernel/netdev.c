@@ -23,10 +23,10 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
-#include <linux/virtio_net.h>
 #include <net/ip.h>
 
 #include "lib.h"
+#include "vnet.h"
 
 #define QUEUES_MAX	16
 #define RX_HEAD		128	/* enough for all headers of a segmented frame */
@@ -70,8 +70,7 @@ static void describe(struct lib_netdev *nd, struct tx_queue *q, u16 queue,
 	struct lib_iovec *iov = q->iov[q->n];
 	int i;
 
-	if (virtio_net_hdr_from_skb(skb, (struct virtio_net_hdr *)&f->hdr, true,
-				    false, 0))
+	if (lib_vnet_from_skb(skb, (struct virtio_net_hdr *)&f->hdr))
 		memset(&f->hdr, 0, sizeof(f->hdr));
 	f->hdr.num_buffers = 0;
 	f->len = skb->len;
@@ -241,7 +240,7 @@ static void rx_frame(struct lib_netdev *nd, const struct lib_frame *f)
 	}
 	if (f->hdr.flags & VIRTIO_NET_HDR_F_DATA_VALID)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	if (virtio_net_hdr_to_skb(skb, (struct virtio_net_hdr *)&f->hdr, true))
+	if (lib_vnet_to_skb(skb, (struct virtio_net_hdr *)&f->hdr))
 		goto bad;
 	if (!ip)
 		skb->protocol = eth_type_trans(skb, dev);
@@ -341,8 +340,16 @@ static int get_link_ksettings(struct net_device *dev,
 	return 0;
 }
 
+/* Each is for both directions. */
+static void get_channels(struct net_device *dev, struct ethtool_channels *channels)
+{
+	channels->max_combined = dev->num_tx_queues;
+	channels->combined_count = dev->real_num_tx_queues;
+}
+
 static const struct ethtool_ops ethtool_ops = {
 	.get_drvinfo = get_drvinfo,
+	.get_channels = get_channels,
 	.get_link = ethtool_op_get_link,
 	.get_link_ksettings = get_link_ksettings,
 	.get_ts_info = ethtool_op_get_ts_info,

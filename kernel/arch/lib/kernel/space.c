@@ -164,10 +164,18 @@ static void ring_everybody(void)
 	lib_ring_all();
 }
 
-int lib_space_dead(u32 space, int process)
+static void abandon_process(void *arg)
 {
+	int process = *(int *)arg;
 	struct lib_task *t;
 
+	list_for_each_entry(t, &lib_tasks, link)
+		if (t->proc && t->proc->pid == process)
+			abandon(t);
+}
+
+int lib_space_dead(u32 space, int process)
+{
 	if (READ_ONCE(lib_cpu.token) == 1 + space) {
 		lib_killed(space);
 		return -EIO;
@@ -178,9 +186,9 @@ int lib_space_dead(u32 space, int process)
 		return -EIO;
 	ring_everybody();
 	lib_request_space_dead(space);
-	list_for_each_entry(t, &lib_tasks, link)
-		if (process && t->proc && t->proc->pid == process)
-			abandon(t);
+	/* There, so that an oops in waking them finds the way back. */
+	if (process)
+		lib_on_stack(abandon_process, &process, lib_irq_stack + LIB_IRQ_STACK_WORDS);
 	lib_token_put();
 	return 0;
 }
