@@ -447,13 +447,14 @@ static void steered_look(struct keeper *k)
 static int keeper_wait(struct keeper *k, struct epoll_event *events, int n)
 {
 	struct timespec ts = { 0, 0 };
-	uint64_t now = clock_host_now(), next = k->sh->armed;
+	uint64_t now = clock_host_now(), seen = k->sh->armed, next = seen;
 
+	/* Where another one has the token it does that; @armed stays what it was. */
 	if (next <= now)
 		next = k->os->ops.event();
 	k->sh->sleep_until = next;
-	/* Armed before that could be seen: then it is there now. */
-	if (k->sh->armed < next)
+	/* Armed anew before that could be seen: then it is there now. */
+	if (k->sh->armed != seen && k->sh->armed < next)
 		next = k->sh->armed;
 	now = clock_host_now();
 	if (k->sh->steering && next > now + STEERED_NS)

@@ -58,12 +58,13 @@ check "tc -j" json 'd[0]["kind"] == "htb"' tc -j qdisc show dev d0
 
 check "ip netns add" ip netns add blue
 check "ip netns" says '^blue' ip netns
-check "it has lo, and nothing else" json 'len(d) == 1' ip -n blue -j link
+check "another" ip netns add green
+check "it has lo, and nothing else" json 'len(d) == 1' ip -n green -j link
 # By an ioctl() on tunl0 and the like, which come with the first tunnel of their kind
 while read -r name mode base ends; do
 	# shellcheck disable=SC2086
-	check "ip tunnel add mode $mode" ip -n blue ${base:+-$base} tunnel add "$name" mode "$mode" $ends
-	check "ip tunnel show" says "^$name:" ip -n blue ${base:+-$base} tunnel show "$name"
+	check "ip tunnel add mode $mode" ip -n green ${base:+-$base} tunnel add "$name" mode "$mode" $ends
+	check "ip tunnel show" says "^$name:" ip -n green ${base:+-$base} tunnel show "$name"
 done <<'END'
 ipip1 ipip 4 local 10.0.0.1 remote 10.0.0.2
 gre1 gre 4 local 10.0.0.1 remote 10.0.0.2 key 7
@@ -72,9 +73,10 @@ vti1 vti 4 local 10.0.0.1 remote 10.0.0.2 key 8
 six1 ip6ip6 6 local fd00::1 remote fd00::2
 gre6 ip6gre 6 local fd00::1 remote fd00::2
 END
-check "tunl0 came with it" says 'tunl0' ip -n blue link show tunl0
-check "a device that is nobody's" says 'No such device|does not exist' \
-	sh -c 'ip -n blue tunnel add x mode ipip dev nowhere 2>&1 || :'
+check "tunl0 came with it" says 'tunl0' ip -n green link show tunl0
+check "a device that is nobody's" says 'Cannot find device' \
+	sh -c 'ip -n green tunnel add x mode ipip dev nowhere 2>&1 || :'
+check "without it" ip netns del green
 check "ip netns exec: a network of its own" test "$(ip netns exec blue ip -br link | grep -c d0)" = 0
 check "ip -n" ip -n blue link set lo up
 check "/sys/class/net is the namespace's" test "$(ip netns exec blue ls /sys/class/net | grep -cx d0)" = 0
