@@ -350,6 +350,15 @@ static int is_socket_name(struct trap_thread *t, long nr, char *path, unsigned l
 	return 1;
 }
 
+/* Nothing is below a descriptor of ours, nor can it be asked for itself (AT_EMPTY_PATH). */
+static int is_hidden(long dir, unsigned long name)
+{
+	char first;
+
+	return file_kind(dir) == FILE_HIDDEN &&
+	       (!name || (!trap_copy(&first, (void *)name, 1) && first != '/'));
+}
+
 long path_call(struct trap_thread *t, long nr, unsigned long *a)
 {
 	unsigned long args[6];
@@ -357,6 +366,8 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 	int dir, name = arguments(nr, &dir), cloexec, ours;
 	long ret;
 
+	if (dir >= 0 && is_hidden(a[dir], a[name]))
+		return -EBADF;
 	memcpy(args, a, sizeof(args));
 	ours = read_name(path, a[name], dir < 0 ? HOST_AT_FDCWD : (int)a[dir]);
 	if ((ours && translate(path)) || is_socket_name(t, nr, path, a[name], dir < 0 ? HOST_AT_FDCWD :
