@@ -65,6 +65,12 @@ static int process_name(char *path)
 	return 1;
 }
 
+/* /dev/tapN, of a macvtap device */
+static int is_tap_name(const char *path)
+{
+	return !strncmp(path, "/dev/tap", 8) && path[8] >= '0' && path[8] <= '9';
+}
+
 /* Is @path the stack's? Then as the stack calls it. */
 static int translate(char *path)
 {
@@ -82,7 +88,7 @@ static int translate(char *path)
 		}
 		return 1;
 	}
-	return process_name(path);
+	return is_tap_name(path) || process_name(path);
 }
 
 /* Reads a name. Only those with a beginning that occurs above are looked at further. */
@@ -159,7 +165,8 @@ static int append(char *path, const char *more)
 static int may_lead(const char *relative)
 {
 	for (; *relative; relative++)
-		if (!strncmp(relative, "net", 3) || !strncmp(relative, "tun", 3))
+		if (!strncmp(relative, "net", 3) || !strncmp(relative, "tun", 3) ||
+		    !strncmp(relative, "tap", 3))
 			return 1;
 	return 0;
 }
