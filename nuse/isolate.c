@@ -410,7 +410,7 @@ static const unsigned short allowed[] = {
 	SYS_access, SYS_faccessat, SYS_faccessat2, SYS_readlink, SYS_readlinkat, SYS_chdir, SYS_mkdir,
 	SYS_mkdirat, SYS_rmdir, SYS_unlink, SYS_unlinkat, SYS_statfs, SYS_getxattr,
 	SYS_lgetxattr, SYS_listxattr, SYS_llistxattr, SYS_mount, SYS_umount2, SYS_unshare,
-	SYS_setns,
+	SYS_setns, SYS_prctl, SYS_setresuid, SYS_setresgid,
 };
 
 static bool is_allowed(const struct isolate *is, long nr)

@@ -249,8 +249,6 @@ static void tell_stack(struct trap_thread *t)
 {
 	unsigned int real, effective, saved;
 
-	if (attachment.channels)
-		return;		/* whose calls are few; it stays root */
 	lib_2(t, __NR_prctl, PR_SET_SECUREBITS, 1 << SECURE_NO_SETUID_FIXUP);
 	if (!host_3(__NR_getresgid, &real, &effective, &saved))
 		lib_3(t, __NR_setresgid, real, effective, saved);
