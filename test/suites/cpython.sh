@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # cpython.sh: Python's own tests of its modules for sockets, waiting, TLS and protocols
-# timeout: 580
+# timeout: 900
 
 MODULES='asynchat asyncio asyncore docxmlrpc epoll ftplib httplib httpservers imaplib logging
 	nntplib poll poplib select selectors smtpd smtplib socket socketserver ssl telnetlib
@@ -21,7 +21,7 @@ prepare() {
 suite() {
 	local name at=$SUITES/src/cpython/usr
 	cat > tap.py <<-'END'
-		import sys, unittest, test.support
+		import importlib, os, sys, unittest, test.support
 
 		class Tap(unittest.TestResult):
 		    failed = set()
@@ -53,13 +53,17 @@ suite() {
 		else:
 		    test.support.use_resources = []
 		try:
-		    tests = unittest.defaultTestLoader.loadTestsFromName(sys.argv[1])
-		    tests.run(Tap())
+		    module = importlib.import_module(sys.argv[1])
+		    for name in dir(module):
+		        if "VSOCK" in name:	# those hang where there is nobody to speak to
+		            delattr(module, name)
+		    unittest.defaultTestLoader.loadTestsFromModule(module).run(Tap())
 		except unittest.SkipTest as why:
-		    print("ok -", sys.argv[1], "# SKIP", why, file=out)
+		    print("ok -", sys.argv[1], "# SKIP", why, file=out, flush=True)
+		os._exit(0)	# whatever threads a test has left
 	END
 	for name in $MODULES; do
-		PYTHONHOME=$at TMPDIR=$PWD timeout -k 1 200 \
+		PYTHONHOME=$at TMPDIR=$PWD timeout -k 1 300 \
 			"$at/bin/python3.11" -B tap.py test.test_"$name" 2> err || {
 			echo "not ok - $name: it did not end well"
 			tail -n 2 err | sed 's/^/# /'
