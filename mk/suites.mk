@@ -5,6 +5,6 @@
 
 # SUITES: names of test/suites/order
 check-suites: $(IMAGE) host nuse have-suites FORCE
-	@LIBOS_IMAGE_PATH=$(CURDIR)/build test/suites/run $(SUITES)
+	@LIBOS_RELEASE=$(KERNEL) LIBOS_IMAGE_PATH=$(CURDIR)/build test/suites/run $(SUITES)
 
 .PHONY: check-suites

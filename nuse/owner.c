@@ -614,6 +614,8 @@ static int open_stack(struct owner *w)
 	/* As a system's init does, for programs that pin */
 	libos_syscall(w->os, SYS_mount, "bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700");
 	w->sh->unix_stack = w->o->unix_stack;
+	/* For devices that come and go: /dev/tapN */
+	libos_syscall(w->os, SYS_mount, "devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	keeper_directory(w->os, w->stack.directory);
 	keeper_on_empty(w->os, on_empty, w);
 	verbose(w, "Linux %s has booted in %d ms; the stack's name is %s",

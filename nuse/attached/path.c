@@ -66,6 +66,12 @@ static int process_name(char *path)
 	return 1;
 }
 
+/* /dev/tapN, of a macvtap device */
+static int is_tap_name(const char *path)
+{
+	return !strncmp(path, "/dev/tap", 8) && path[8] >= '0' && path[8] <= '9';
+}
+
 /* Is @path the stack's? Then as the stack calls it. */
 static int translate(char *path)
 {
@@ -83,7 +89,7 @@ static int translate(char *path)
 		}
 		return 1;
 	}
-	return process_name(path);
+	return is_tap_name(path) || process_name(path);
 }
 
 /* Reads a name. Only those with a beginning that occurs above are looked at further. */
@@ -161,7 +167,7 @@ static int may_lead(const char *relative)
 {
 	for (; *relative; relative++)
 		if (!strncmp(relative, "net", 3) || !strncmp(relative, "tun", 3) ||
-		    !strncmp(relative, "bpf", 3))
+		    !strncmp(relative, "bpf", 3) || !strncmp(relative, "tap", 3))
 			return 1;
 	return 0;
 }
@@ -402,6 +408,15 @@ static long read_file_link(struct trap_thread *t, long nr, const unsigned long *
 	return ret < 0 ? TRAP_HOST : ret;
 }
 
+/* Nothing is below a descriptor of ours, nor can it be asked for itself (AT_EMPTY_PATH). */
+static int is_hidden(long dir, unsigned long name)
+{
+	char first;
+
+	return file_kind(dir) == FILE_HIDDEN &&
+	       (!name || (!trap_copy(&first, (void *)name, 1) && first != '/'));
+}
+
 long path_call(struct trap_thread *t, long nr, unsigned long *a)
 {
 	unsigned long args[6];
@@ -409,6 +424,8 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 	int dir, name = arguments(nr, &dir), cloexec, ours;
 	long ret;
 
+	if (dir >= 0 && is_hidden(a[dir], a[name]))
+		return -EBADF;
 	memcpy(args, a, sizeof(args));
 	ours = read_name(path, a[name], dir < 0 ? HOST_AT_FDCWD : (int)a[dir]);
 	if ((ours && (translate(path) || is_own_file(path))) || is_socket_name(t, nr, path, a[name], dir < 0 ? HOST_AT_FDCWD :

@@ -8,7 +8,9 @@
  * waits for the program finds its ports free.
  */
 #include <linux/fcntl.h>
+#include <linux/prctl.h>
 #include <linux/resource.h>
+#include <linux/securebits.h>
 #include <linux/signal.h>
 
 #include "attached.h"
@@ -240,6 +242,21 @@ long process_waitid(struct trap_thread *t, long nr, unsigned long *a)
 }
 
 /*
+ * Sockets have an owner: the stack's task is who the program is. It keeps the capabilities
+ * (SECBIT_NO_SETUID_FIXUP), by which it opens what the stack has, as /proc/net.
+ */
+static void tell_stack(struct trap_thread *t)
+{
+	unsigned int real, effective, saved;
+
+	lib_2(t, __NR_prctl, PR_SET_SECUREBITS, 1 << SECURE_NO_SETUID_FIXUP);
+	if (!host_3(__NR_getresgid, &real, &effective, &saved))
+		lib_3(t, __NR_setresgid, real, effective, saved);
+	if (!host_3(__NR_getresuid, &real, &effective, &saved))
+		lib_3(t, __NR_setresuid, real, effective, saved);
+}
+
+/*
  * The program becomes somebody else. Twin and poller share its memory, so neither may
  * stay who it was: they end first, and come again as what the program is then. (A twin may
  * not: a process that gave up root is not to be traced.)
@@ -248,12 +265,13 @@ long process_credentials(struct trap_thread *t, long nr, unsigned long *a)
 {
 	long ret;
 
-	(void)t;
 	twin_hold();
 	poller_stop();
 	ret = host_6(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 	poller_resume();
 	twin_release();
+	if (ret >= 0 && nr != __NR_setgroups && nr != __NR_capset)
+		tell_stack(t);
 	return ret;
 }
 

@@ -1288,6 +1288,71 @@ static void devices(void)
 	say("no such device: %s", if_nametoindex("none") ? "found" : strerror(errno));
 }
 
+/* What nobody opened is closed to every call. */
+static void closed(void)
+{
+	int fd, max = sysconf(_SC_OPEN_MAX), open_to[6] = { 0 };
+	struct statx stx;
+	struct stat st;
+
+	for (fd = 3; fd < max; fd++) {
+		open_to[0] += !fstat(fd, &st);
+		open_to[1] += !fstatat(fd, "", &st, AT_EMPTY_PATH);
+		open_to[2] += !statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &stx);
+		open_to[3] += fcntl(fd, F_GETFD) >= 0;
+		open_to[4] += openat(fd, "x", O_RDONLY) >= 0 || errno != EBADF;
+		open_to[5] += !fstatat(fd, "/", &st, 0);
+	}
+	say("open: %d %d %d %d %d", open_to[0], open_to[1], open_to[2], open_to[3], open_to[4]);
+	say("an absolute name: %d", open_to[5] == max - 3);
+}
+
+/* In /proc/net/tcp: who has opened the socket that listens at @port */
+static int owner_of(int port)
+{
+	int uid = -1, at, of;
+	char line[256];
+	FILE *f = fopen("/proc/net/tcp", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*d: %*8x:%4x %*8x:%*4x %*x %*x:%*x %*x:%*x %*x %d", &at, &of) == 2 &&
+		    at == port)
+			uid = of;
+	if (f)
+		fclose(f);
+	return uid;
+}
+
+static int listen_shared(int port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd = MUST(socket(AF_INET, SOCK_STREAM, 0)), one = 1;
+
+	MUST(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)));
+	return bind(fd, (void *)&at, sizeof(at)) || listen(fd, 1) ? -1 : fd;
+}
+
+/* A port is shared by sockets of one user; who that is changes. */
+static void users(void)
+{
+	int fd = listen_shared(7400), is_root = !geteuid();
+
+	say("root's: %d", !is_root || !owner_of(7400));
+	say("another of the same: %d", listen_shared(7400) >= 0);
+	if (is_root) {
+		MUST(setresgid(65534, 65534, 65534));
+		MUST(setresuid(65534, 65534, 0));
+	}
+	errno = EADDRINUSE;
+	say("of another user: %s", result(is_root ? listen_shared(7400) : -1));
+	MUST(listen_shared(7401));
+	say("nobody's: %d", !is_root || owner_of(7401) == 65534);
+	if (is_root)
+		MUST(seteuid(0));
+	say("root's again: %d", listen_shared(7400) >= 0);
+	close(fd);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1299,7 +1364,7 @@ static const struct {
 	{ "threads", threads }, { "interrupts", interrupts }, { "pipes", pipes },
 	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
 	{ "devices", devices }, { "scheduling", scheduling },
-	{ "splices", splices },
+	{ "splices", splices }, { "closed", closed }, { "users", users },
 };
 
 int main(int argc, char **argv)

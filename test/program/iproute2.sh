@@ -151,4 +151,19 @@ monitor() {
 	kill $!
 }
 check "ip monitor" monitor
+
+macvtap() {
+	ip link add q0 type dummy && ip link set q0 up &&
+		ip link add link q0 name q1 type macvtap mode bridge && ip link set q1 up &&
+		python3 -c '
+import os, socket
+tap = os.open("/dev/tap%d" % socket.if_nametoindex("q1"), os.O_RDWR)
+below = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+below.bind(("q0", 3))	# ETH_P_ALL: what is sent, too
+frame = b"\xff" * 6 + b"\x02\0\0\0\0\x01" + b"\x88\xb5" + b"x" * 50
+os.write(tap, bytes(10) + frame)	# after a virtio header
+while below.recv(100) != frame:
+    pass'
+}
+check "/dev/tapN of a macvtap device" macvtap
 plan

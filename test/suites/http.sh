@@ -19,7 +19,8 @@ bench() {
 }
 export -f same bytes bench
 
-# ask NAME URL WORD...: range, keep (it keeps connections), a URL of the same by IPv6
+# ask NAME URL WORD...: range, whole (it knows no ranges), keep (it keeps connections), a URL
+# of the same by IPv6
 ask() {
 	local name=$1 url=$2 word
 	await "$name answers" curl -gsf -o /dev/null "$url/index.html"
@@ -29,6 +30,7 @@ ask() {
 	for word in "${@:3}"; do
 		case $word in
 		range) check "$name, a range" bytes 1000 curl -gsf -r 1000-1999 "$url/big" ;;
+		whole) check "$name, a range" bytes 20000000 curl -gsf -r 1000-1999 "$url/big" ;;
 		keep)
 			check "$name, ab -k" bench 5000 -k -c 20 "$url/index.html"
 			check "$name, wrk" silent 'Socket errors' wrk -t 2 -c 20 -d 2s "$url/index.html"
@@ -130,10 +132,10 @@ suite() {
 	serve busybox httpd -f -p 127.0.0.1:8143 -h "$PWD/www"
 	ask "busybox httpd" http://127.0.0.1:8143 range
 	serve /usr/bin/python3 -m http.server 8144 --bind 127.0.0.1 -d "$PWD/www"
-	ask "python's http.server" http://127.0.0.1:8144
+	ask "python's http.server" http://127.0.0.1:8144 whole
 	serve node -e '
 		const http = require("http"), fs = require("fs");
 		http.createServer((q, s) => fs.createReadStream(process.argv[1] + q.url).pipe(s))
 			.listen(8145, "127.0.0.1")' "$PWD/www"
-	ask node http://127.0.0.1:8145 keep
+	ask node http://127.0.0.1:8145 whole keep
 }

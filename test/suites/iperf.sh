@@ -6,13 +6,14 @@ suite() {
 	local to options kind
 
 	serve iperf3 -s
-	serve iperf -s
-	serve iperf -s -u -p 5002
+	# Not at 5001, where nuttcp's server takes the data: it ends if that is taken
+	serve iperf -s -p 5101
+	serve iperf -s -u -p 5102
 	serve nuttcp -S --nofork
 	serve qperf
 	serve sockperf server -p 5103
 	serve sockperf server --tcp -p 5104
-	for port in 5201 5001 5000 19765 5104; do
+	for port in 5201 5101 5000 19765 5104; do
 		await "port $port" listening $port
 	done
 
@@ -26,12 +27,12 @@ suite() {
 	done
 	for options in "" "-P 4" -d -r; do
 		# shellcheck disable=SC2086
-		check "iperf $options" says '[0-9] .bits/sec' iperf -c 127.0.0.1 -t 1 $options
+		check "iperf $options" says '[0-9] .bits/sec' iperf -c 127.0.0.1 -p 5101 -t 1 $options
 	done
 	for options in "" "-P 4" "-l 1000"; do
 		# shellcheck disable=SC2086
 		check "iperf -u $options" says '[0-9] .bits/sec' \
-			iperf -u -c 127.0.0.1 -p 5002 -b 20M -t 1 $options
+			iperf -u -c 127.0.0.1 -p 5102 -b 20M -t 1 $options
 	done
 	for kind in tcp_bw tcp_lat udp_bw udp_lat sctp_bw sctp_lat; do
 		check "qperf $kind" says = qperf 127.0.0.1 -t 1 $kind

@@ -113,7 +113,8 @@ listening() {
 }
 
 fresh() {
-	unshare -n sh -c 'ip link set lo up; exec "$@"' sh "$@"
+	# bash, since dash drops functions that were exported
+	unshare -n bash -c 'ip link set lo up; exec "$@"' bash "$@"
 }
 
 # As the distribution built it from: no file of the system is changed

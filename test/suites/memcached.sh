@@ -11,7 +11,7 @@ prepare() {
 
 # Not the network's: what waits for a disk or for time to pass, and what needs a build
 # with more in it
-OTHER='64bit|bogus|chunked-extstore|daemonize|extstore|lru-maintainer|proxy|restart|sasl'
+OTHER='64bit|chunked-extstore|daemonize|extstore|lru-maintainer|proxy|restart|sasl'
 OTHER+='|slabs-reassign2|tls|whitespace'
 
 suite() {
@@ -21,10 +21,10 @@ suite() {
 		[[ ! $name =~ $OTHER ]] || continue
 		timeout -k 1 90 perl "$name" > "$log" 2>&1
 		status=$?
-		if [ $status != 0 ] || grep -q '^not ok' "$log"; then
+		if [ $status != 0 ] || grep -aq '^not ok' "$log"; then
 			echo "not ok - $name (exit status $status)"
-			grep -m 2 '^not ok' "$log" | sed 's/^/# /'
-		elif grep -qE '^1\.\.0' "$log" || ! grep -E '^ok' "$log" | grep -qvi '# *skip'; then
+			grep -am 2 '^not ok' "$log" | sed 's/^/# /'
+		elif grep -aqE '^1\.\.0' "$log" || ! grep -aE '^ok' "$log" | grep -aqvi '# *skip'; then
 			echo "ok - $name # SKIP $(tail -n 1 "$log")"
 		else
 			echo "ok - $name"

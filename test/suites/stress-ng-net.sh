@@ -23,6 +23,7 @@ stress() {
 
 suite() {
 	local name family
+	sysctl -qw net.ipv4.ping_group_range='0 2147483647'	# ping-sock
 	for name in sock udp dccp sctp; do
 		for family in ipv4 ipv6; do
 			stress "$name, $family" --$name 2 --$name-domain $family
