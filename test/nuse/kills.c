@@ -363,6 +363,12 @@ static int hunting(const char *self, const char *nuse, int count, const char *th
 	if (sscanf(hunt.bad, "bad recv: the server has closed, port %d", &i) == 1)
 		printf("# the server's error on it: %d (-1: end of file)\n", hunt.reason[i & 0xffff]);
 	fflush(stdout);
+	if (hunt.ended != hunt.accepted) {
+		/* What is left of whom */
+		snprintf(command, sizeof(command), "%s --join %s -- sh -c 'ss -tanp; "
+			 "head -v -n 3 /proc/[0-9]*/status' 2>&1 | sed 's/^/# /'", nuse, name);
+		i = system(command);
+	}
 	snprintf(command, sizeof(command), "%s stop -f %s > /dev/null 2>&1", nuse, name);
 	i = system(command);
 	(void)i;
