@@ -17,7 +17,7 @@
  *
  * One that makes call after call and never waits has the token nearly always: between two
  * calls its own CPU has the cache line. Whoever looked in vain for long counts itself in
- * as well and says that it starves; the holder then stands back for a moment.
+ * as well and says that it starves; the holder then stands back for as long as some calls take.
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
@@ -33,8 +33,9 @@ struct lib_cpu lib_cpu = { .next_event = LIB_NEVER, .armed = LIB_NEVER };
 #define SPIN_YIELD	32
 #define SPIN_STARVED	256
 #define SPIN_MAX	4096
-/* Looks that a holder stands back for */
-#define STAND_BACK	256
+/* Cycles that a holder stands back for, and looks at a free token that end it */
+#define STAND_BACK	(1u << 16)
+#define STAND_BACK_FREE	128
 /* Cycles: others of the CPU need it more */
 #define SPIN_CYCLES	(1u << 21)
 
@@ -122,17 +123,18 @@ bool lib_token_get_slow(void)
 /* Without the token: somebody waits for it. */
 void lib_token_offer(void)
 {
-	int looks;
-
 	if (READ_ONCE(lib_cpu.starving)) {
-		for (looks = 0; looks < STAND_BACK; looks++) {
-			/* Who has it now puts it back, too. */
-			if (READ_ONCE(lib_cpu.token))
-				return;
+		u64 start = lib_cycles();
+		int looks = 0;
+
+		while (looks < STAND_BACK_FREE && lib_cycles() - start < STAND_BACK) {
+			looks = READ_ONCE(lib_cpu.token) ? 0 : looks + 1;
 			asm volatile("pause");
 		}
-		/* That thread does not run just now; if it does, it says so again. */
 		WRITE_ONCE(lib_cpu.starving, false);
+		/* Who has it now puts it back, too. */
+		if (READ_ONCE(lib_cpu.token))
+			return;
 	}
 	lib_imports.wake(lib_imports.host, &lib_cpu.token, 1);
 }
@@ -182,10 +184,10 @@ void lib_token_put_slow(void)
 	smp_store_release(&lib_cpu.token, lib_cpu.dead ? LIB_TOKEN_DEAD : 0);
 	if (unlikely(lib_cpu.dead))
 		lib_imports.wake(lib_imports.host, &lib_cpu.token, INT_MAX);
-	else if (unlikely(READ_ONCE(lib_cpu.waiters)))
-		lib_token_offer();
 	for (i = 0; i < nr_rung; i++)
 		wake_waiter(rung[i]);
 	if (unlikely(kick))
 		lib_imports.netdev_kick(lib_imports.host);
+	if (unlikely(READ_ONCE(lib_cpu.waiters)))
+		lib_token_offer();
 }
