@@ -31,23 +31,22 @@ AT(busy, T_BUSY);
 /* All that were ever made. Only ever grows at its head, so that it is read unlocked. */
 static struct trap_thread *blocks;
 
-/* What a former thread left must not be seen by the next; the list's own stays */
+/* All from @from to before @to */
+#define CLEAR(t, from, to) memset(&(t)->from, 0, (char *)&(t)->to - (char *)&(t)->from)
+
+/*
+ * What a former thread left must not be seen by the next; the list's own stays, and so does
+ * `busy`: a moment at 0, and another thread has the block, too.
+ */
 static void block_reset(struct trap_thread *t)
 {
-	struct trap_thread *next = t->next;
-	void *scratch = t->scratch;
-	size_t scratch_size = t->scratch_size;
-
-	if (scratch)
-		trap_pages_free(scratch, scratch_size);
-	memset(t, 0, offsetof(struct trap_thread, own_handlers));
-	memset(&t->own_handlers + 1, 0,
-	       sizeof(*t) - offsetof(struct trap_thread, own_handlers) -
-		       sizeof(t->own_handlers));
-	t->next = next;
+	if (t->scratch)
+		trap_pages_free(t->scratch, t->scratch_size);
+	CLEAR(t, self, busy);
+	CLEAR(t, unmask, own_handlers);
+	CLEAR(t, blocked, next);
 	t->self = t;
 	t->stack = t;
-	t->busy = 1;
 }
 
 static struct trap_thread *block_new(void)
@@ -60,6 +59,7 @@ static struct trap_thread *block_new(void)
 	host_3(__NR_mprotect, pages, HOST_PAGE, PROT_NONE);
 	t = (struct trap_thread *)(pages + HOST_PAGE + TRAP_STACK_SIZE);
 	block_reset(t);
+	t->busy = 1;
 	t->next = __atomic_load_n(&blocks, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&blocks, &t->next, t, 0, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED))
