@@ -22,7 +22,7 @@
 #include <lib_contract.h>
 
 #define SHARED_MAGIC 0x6b6361747373626cull	/* "lbsstack" */
-#define SHARED_VERSION 2u
+#define SHARED_VERSION 3u
 
 /* Where shared stacks lie: fits the address layouts of ASan and TSan as well. */
 #define SHARED_BASE 0x551000000000ul
@@ -117,6 +117,7 @@ struct shared_device {
  * @finished: calls that were finished for killed threads
  * @dead: the stack ended while an attached process carried it; lib_host.fatal() was told
  *	@fatal, @why, @trace and @nr_trace
+ * @dry_until: till then threads are not to be drawn together: one never waits, nanoseconds
  * @steered, @steering, @home: threads that were drawn together on one CPU (steer.c), that
  *	there may be some, and the CPU plus one
  * @log, @log_head: the kernel's messages from attached processes, a ring; written under
@@ -144,6 +145,7 @@ struct shared {
 	char why[256];
 	uint32_t nr_trace;
 	unsigned long trace[SHARED_TRACE];
+	_Atomic uint64_t dry_until;
 	_Atomic uint32_t steering;
 	_Atomic uint32_t home;
 	struct shared_steered steered[SHARED_STEERED];

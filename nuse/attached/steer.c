@@ -13,7 +13,7 @@
  * finish what it is at, instead of taking the CPU from it for each message.
  *
  * One that never waits, as a sender of datagrams without end, would keep its receiver from the
- * CPU: it is left where it is.
+ * CPU: while there is such a one all are left where they are.
  *
  * What a program asks of the scheduler itself is never changed: a process that sets
  * anything there is left alone from then on.
@@ -26,6 +26,7 @@
 #define BUSY_NS 2000000		/* in less than this: a busy thread */
 #define MOVES 6			/* in that time: the virtual CPU moves about */
 #define DRY 8			/* looks without a wait: it has none */
+#define DRY_NS 10000000ull	/* since it was seen without one */
 #define LEASE_NS 100000000ull
 
 static int left_alone;
@@ -136,19 +137,22 @@ void steer_look(struct thread *th)
 {
 	uint64_t now = vdso_clock();
 	uint32_t moves = attachment.ops.token->moves;
-	int busy = now - th->looked < BUSY_NS, move = moves - th->moves >= MOVES;
+	int busy = now - th->looked < BUSY_NS, move = moves - th->moves >= MOVES, apart;
 
 	th->calls = CALLS;
 	th->looked = now;
 	th->moves = moves;
 	th->dry = th->waited ? 0 : th->dry + (th->dry < DRY);
 	th->waited = 0;
+	if (busy && th->dry == DRY)
+		attachment.sh->dry_until = now + DRY_NS;
 	if (left_alone)
 		return;
-	if (th->steered && (!busy || th->dry == DRY || now >= th->steered->until ||
+	apart = !busy || now < attachment.sh->dry_until;
+	if (th->steered && (apart || now >= th->steered->until ||
 			    (move && !th->steered->size)))
 		steer_release(th);
-	else if (!th->steered && busy && th->dry < DRY)
+	else if (!th->steered && !apart)
 		steer(th, now, move);
 }
 

@@ -31,7 +31,7 @@ struct lib_cpu lib_cpu = { .next_event = LIB_NEVER, .armed = LIB_NEVER };
 
 /* Looks between two yields; in all, about as long as a sleep takes to end */
 #define SPIN_YIELD	32
-#define SPIN_STARVED	256
+#define SPIN_STARVED	64
 #define SPIN_MAX	4096
 /* Cycles that a holder stands back for, and looks at a free token that end it */
 #define STAND_BACK	(1u << 16)
