@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 
 /* Nothing is ever mapped there (vm.mmap_min_addr). */
-#define NOWHERE 0x18ul
+#define NOWHERE 0x20ul
 
 static struct libos *os, *other;
 static unsigned long base;
@@ -112,7 +112,7 @@ static void check_report(const char *first, const char *caller)
 	int n = 0;
 
 	assert_non_null(line);
-	assert_non_null(strstr(line, "address 0000000000000018"));
+	assert_non_null(strstr(line, "address 0000000000000020"));
 	while ((line = strstr(line, "libos:   [<"))) {
 		const char *end = strchr(line, '\n'), *name = strstr(line, "] ");
 
@@ -174,7 +174,7 @@ static void a_call_to_nowhere(void **state)
 	spoil("tcp_prot", "tcp_ioctl");
 	assert_int_equal(libos_ioctl(os, fd, SIOCOUTQ, &n), -1);
 	assert_int_equal(errno, EIO);
-	check_report("0x18", "sock_do_ioctl+0x");
+	check_report("0x20", "sock_do_ioctl+0x");
 	check_dead(blocked);
 }
 
@@ -204,7 +204,7 @@ static void in_an_interrupt(void **state)
 	assert_int_equal(libos_netdev_receive(dev, &f, 1), 0);
 	spoil("arp_packet_type", "arp_rcv");
 	libos_netdev_receive(dev, &f, 1);
-	check_report("0x18", "__netif_receive_skb");
+	check_report("0x20", "__netif_receive_skb");
 	assert_int_equal(libos_netdev_receive(dev, &f, 1), -1);
 	assert_int_equal(errno, EIO);
 	check_dead(blocked);
