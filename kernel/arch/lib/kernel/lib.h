@@ -172,6 +172,7 @@ static inline void lib_token_put(void)
 		lib_token_offer();
 }
 void lib_ring(struct lib_waiter *w);
+void lib_ring_again(struct lib_waiter *w);
 
 /* ------------------------------------------------------------------ *
  * carrier.c: host threads that carry the CPU, and what they wait for

@@ -158,5 +158,5 @@ void lib_request_ring_all(void)
 
 	for (i = 0; i < ARRAY_SIZE(slots); i++)
 		if (slots[i].used)
-			lib_ring(&slots[i].waiter);
+			lib_ring_again(&slots[i].waiter);
 }

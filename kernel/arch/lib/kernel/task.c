@@ -561,12 +561,12 @@ int lib_interrupt(struct lib_task *t)
 	return 0;
 }
 
-/* The stack is dead: whoever sleeps in the gate shall see it. */
+/* The stack is dead, or one of its processes: whoever sleeps in the gate shall look. */
 void lib_ring_all(void)
 {
 	struct lib_task *t;
 
 	list_for_each_entry(t, &lib_tasks, link)
-		lib_ring(&t->waiter);
+		lib_ring_again(&t->waiter);
 	lib_request_ring_all();
 }

@@ -164,6 +164,18 @@ void lib_ring(struct lib_waiter *w)
 		wake_waiter(w);
 }
 
+/*
+ * lib_ring_again() - the same, where somebody may have died at it
+ * What says that it was rung may be all that was done: it still sleeps.
+ */
+void lib_ring_again(struct lib_waiter *w)
+{
+	if (READ_ONCE(w->word) == LIB_WAIT_RUNG)
+		lib_imports.wake(lib_imports.host, &w->word, 1);
+	else
+		lib_ring(w);
+}
+
 /* Tells the host of frames sent and of an earlier event, rings waiters. */
 void lib_token_put_slow(void)
 {
