@@ -177,7 +177,7 @@ struct lib_regs {
 /**
  * struct lib_token - the right to be the virtual CPU, as the host may look at it
  * @word: 0 when it is free; else 1 and the holder's space; other values: the stack is dead
- * @waiters: threads that sleep for it
+ * @waiters: threads that sleep for it, or have looked for it in vain for long
  * @stack: an address on the stack that the holder came with; 0 for a moment after @word
  *	was set, and before it is cleared
  * @cpu: the host CPU that the last holder was on, as the vDSO numbers them

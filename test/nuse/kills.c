@@ -365,8 +365,8 @@ static int hunting(const char *self, const char *nuse, int count, const char *th
 	fflush(stdout);
 	if (hunt.ended != hunt.accepted) {
 		/* What is left of whom */
-		snprintf(command, sizeof(command), "%s --join %s -- sh -c 'ss -tanp; "
-			 "head -v -n 3 /proc/[0-9]*/status' 2>&1 | sed 's/^/# /'", nuse, name);
+		snprintf(command, sizeof(command), "%s --join %s -- ss -tanp 2>&1 | "
+			 "grep -v TIME-WAIT | sed 's/^/# /'", nuse, name);
 		i = system(command);
 	}
 	snprintf(command, sizeof(command), "%s stop -f %s > /dev/null 2>&1", nuse, name);
