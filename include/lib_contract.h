@@ -39,7 +39,7 @@
 #endif
 
 /* Raised whenever a structure or a rule below changes. */
-#define LIB_CONTRACT_VERSION 3u
+#define LIB_CONTRACT_VERSION 4u
 
 /* No event is due, ever. */
 #define LIB_NEVER (~0ull)
@@ -148,6 +148,9 @@ enum lib_fatal {
  * @LIB_CALL_EXPORT: argument: a descriptor. Returns a ticket for the file, which is kept open
  *	until LIB_CALL_IMPORT, by whichever process: -ENFILE where too many are under way.
  * @LIB_CALL_IMPORT: argument: a ticket. Returns a descriptor, close-on-exec.
+ * @LIB_CALL_MAP: argument: struct lib_map *. Returns a descriptor, close-on-exec, that is
+ *	the mapping: the pages stay where they are until its last copy is closed. -ENODEV
+ *	where mmap() of such a file gives no pages, otherwise what it returns.
  * @LIB_CALL_FOREIGN: argument: a number. The calling task works for somebody else from now
  *	on: pointers of its calls are his, and lib_host.user_copy() is given the number.
  *	0: its memory is the caller's own. Does not pass to other tasks.
@@ -160,7 +163,28 @@ enum lib_call {
 	LIB_CALL_EXPORT,
 	LIB_CALL_IMPORT,
 	LIB_CALL_FOREIGN,
+	LIB_CALL_MAP,
 	LIB_CALL_END,
+};
+
+/**
+ * struct lib_map - what LIB_CALL_MAP shall map
+ * @fd: a file: a packet socket with rings, a BPF map
+ * @flags: enum lib_map_flag
+ * @offset, @length: in bytes, multiples of 4096
+ * @pages: receives the addresses of the pages, @length / 4096. They lie in the arena.
+ */
+struct lib_map {
+	int32_t fd;
+	uint32_t flags;
+	uint64_t offset;
+	uint64_t length;
+	void **pages;
+};
+
+enum lib_map_flag {
+	LIB_MAP_WRITE = 1 << 0,		/* PROT_WRITE */
+	LIB_MAP_SHARED = 1 << 1,	/* MAP_SHARED */
 };
 
 /**

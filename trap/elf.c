@@ -17,11 +17,6 @@ static unsigned long page_down(unsigned long n)
 	return n & ~(HOST_PAGE - 1);
 }
 
-static unsigned long page_up(unsigned long n)
-{
-	return page_down(n + HOST_PAGE - 1);
-}
-
 struct elf {
 	Elf64_Ehdr e;
 	Elf64_Phdr p[MAX_PHDR];

@@ -69,4 +69,9 @@ static inline int host_failed(long result)
 #define HOST_S_IFREG		0100000
 #define HOST_PAGE		4096UL
 
+static inline unsigned long page_up(unsigned long n)
+{
+	return (n + HOST_PAGE - 1) & -HOST_PAGE;
+}
+
 #endif

@@ -351,7 +351,11 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a);
 long path_unshare(struct trap_thread *t, long nr, unsigned long *a);
 long path_setns(struct trap_thread *t, long nr, unsigned long *a);
 
-/* ring.c: what libpcap maps */
+/* map.c: mmap(2) of files of the stack */
+long map_mmap(struct trap_thread *t, long nr, unsigned long *a);
+long map_munmap(struct trap_thread *t, long nr, unsigned long *a);
+
+/* ring.c: what libpcap maps, where the program is isolated */
 long ring_option(struct trap_thread *t, long nr, unsigned long *a);
 void ring_fill(struct trap_thread *t, const struct pollfd *fds, unsigned int n);
 void ring_close(int fd);

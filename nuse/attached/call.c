@@ -141,6 +141,8 @@ static call_fn *const table[TABLE_SIZE] = {
 	[__NR_prctl] = sandbox_call,
 	[__NR_seccomp] = sandbox_call,
 	[__NR_bpf] = bpf_call,
+	[__NR_mmap] = map_mmap,
+	[__NR_munmap] = map_munmap,
 
 	[__NR_sched_setaffinity] = steer_call,
 	[__NR_sched_getaffinity] = steer_call,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ring.c - rings of packet sockets (PACKET_RX_RING), as libpcap reads
+ * ring.c - rings of packet sockets (PACKET_RX_RING) of an isolated program, as libpcap reads
  *
- * The stack cannot map its own memory into a program: it has no MMU. So the ring that
- * the program maps is a memory file of the host, which takes the placeholder's place at the
- * socket's number; then mmap(2) is the host's as it is. Frames are received into it when
+ * The kernel's own lie in the stack's memory, which is not to be mapped by such a program
+ * (map.c is for the others). So the ring that it maps is a memory file of the host, which
+ * takes the placeholder's place at the socket's number; then mmap(2) is the host's as it is. Frames are received into it when
  * poll(2) says that there are any, which is when a program looks at its ring. One copy more
  * than the kernel's; the order, the filter, lengths, times and VLAN tags are the socket's.
  *
@@ -178,7 +178,7 @@ long ring_option(struct trap_thread *t, long nr, unsigned long *a)
 		return TRAP_HOST;
 	if (kind == FILE_HIDDEN)
 		return -EBADF;
-	if ((int)a[1] != SOL_PACKET)
+	if ((int)a[1] != SOL_PACKET || !attachment.channels)
 		return lib_args(t, nr, a);
 	switch (a[2]) {
 	case PACKET_VERSION:

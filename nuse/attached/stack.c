@@ -19,11 +19,6 @@
 
 struct attachment attachment;
 
-static size_t page_up(size_t n)
-{
-	return (n + HOST_PAGE - 1) & -HOST_PAGE;
-}
-
 /* ------------------------------------------------------------------ *
  * callbacks
  */

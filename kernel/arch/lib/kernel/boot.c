@@ -64,6 +64,7 @@ static int lib_attach(const struct lib_host *host, u32 space)
 	lib_private.host = *host;
 	lib_private.space = space;
 	lib_private.token = 1 + space;
+	lib_token_forget(space);	/* after an exec, threads that it ended */
 	return 0;
 }
 

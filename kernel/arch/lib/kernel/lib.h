@@ -79,6 +79,7 @@ extern struct lib_cpu lib_cpu;
 
 bool lib_token_get_slow(void);
 void lib_token_offer(void);
+void lib_token_forget(u32 space);
 /**
  * struct lib_spin - of a thread that looks for something again and again
  * @looks: how often it did
@@ -336,6 +337,7 @@ struct lib_process *lib_process_find(int pid);
  * space.c: host processes that share the stack
  */
 long lib_call(unsigned long nr, unsigned long arg);
+long lib_map(const struct lib_map __user *arg);			/* map.c */
 void lib_user_memory(const struct lib_task *t);			/* foreign.c */
 int lib_adopt(struct lib_task *task);
 int lib_space_dead(u32 space, int process);

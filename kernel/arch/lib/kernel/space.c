@@ -140,6 +140,8 @@ long lib_call(unsigned long nr, unsigned long arg)
 		return call_export(arg);
 	case LIB_CALL_IMPORT:
 		return call_import(arg);
+	case LIB_CALL_MAP:
+		return lib_map((const struct lib_map __user *)arg);
 	case LIB_CALL_FOREIGN:
 		current->thread.lib->foreign = arg;
 		lib_user_memory(current->thread.lib);
@@ -180,6 +182,7 @@ int lib_space_dead(u32 space, int process)
 		lib_killed(space);
 		return -EIO;
 	}
+	lib_token_forget(space);
 	/* Its last act may have been to free the token, and to wake nobody. */
 	lib_imports.wake(lib_imports.host, &lib_cpu.token, INT_MAX);
 	if (!lib_token_get())

@@ -69,7 +69,6 @@ static long lib_sys_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
 #define sys_exit_group		sys_ni_syscall
 #define sys_ptrace		sys_ni_syscall
 #define sys_mmap		lib_sys_mmap
-#define sys_setsockopt		lib_sys_setsockopt
 
 /* mmap(2) counts bytes, the kernel's inner call pages. */
 static long lib_sys_mmap(unsigned long addr, unsigned long len,
@@ -79,18 +78,6 @@ static long lib_sys_mmap(unsigned long addr, unsigned long len,
 	if (offset_in_page(off))
 		return -EINVAL;
 	return ksys_mmap_pgoff(addr, len, prot, flags, fd, off >> PAGE_SHIFT);
-}
-
-/*
- * User pages cannot be pinned without an MMU. A program that is told so at once
- * sends without; later it would get EFAULT.
- */
-static long lib_sys_setsockopt(int fd, int level, int name, char __user *value,
-			       int len)
-{
-	if (level == SOL_SOCKET && name == SO_ZEROCOPY)
-		return -EOPNOTSUPP;
-	return __sys_setsockopt(fd, level, name, value, len);
 }
 
 #define __SYSCALL(nr, sym)		[nr] = (syscall_fn *)sym,

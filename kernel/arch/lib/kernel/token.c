@@ -64,14 +64,28 @@ bool lib_token_poll(struct lib_spin *spin)
 	return false;
 }
 
+/* How many of lib_cpu.waiters each space has: threads that are killed do not count out. */
+static u16 counted[LIB_SPACES_MAX];
+
 static void count_in(void)
 {
+	asm volatile("lock; incw %0" : "+m" (counted[lib_private.space]) :: "memory");
 	asm volatile("lock; incl %0" : "+m" (lib_cpu.waiters) :: "memory");
 }
 
 static void count_out(void)
 {
 	asm volatile("lock; decl %0" : "+m" (lib_cpu.waiters) :: "memory");
+	asm volatile("lock; decw %0" : "+m" (counted[lib_private.space]) :: "memory");
+}
+
+/* No thread of @space waits any more. */
+void lib_token_forget(u32 space)
+{
+	u32 n = READ_ONCE(counted[space]);
+
+	WRITE_ONCE(counted[space], 0);
+	asm volatile("lock; subl %1, %0" : "+m" (lib_cpu.waiters) : "r" (n) : "memory");
 }
 
 /* Looks for long enough. Returns whether it has the token. */
