@@ -19,7 +19,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,42 +40,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "facts.h"
+
 #define MS 1000000
-
-static void say(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-	fflush(stdout);
-}
-
-/* A result, or the error's name */
-static const char *result(long r)
-{
-	static char text[8][48];
-	static int next;
-	char *t = text[next++ % 8];
-
-	if (r < 0)
-		snprintf(t, sizeof(text[0]), "%s", strerrorname_np(errno));
-	else
-		snprintf(t, sizeof(text[0]), "%ld", r);
-	return t;
-}
-
-static void must(long r, const char *what)
-{
-	if (r < 0) {
-		say("%s: %s", what, strerror(errno));
-		exit(1);
-	}
-}
-
-#define MUST(call) ({ long r_ = (call); must(r_, #call); r_; })
 
 static long ms_since(const struct timespec *then)
 {
@@ -1353,10 +1319,7 @@ static void users(void)
 	close(fd);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} parts[] = {
+static const struct part parts[] = {
 	{ "numbers", numbers }, { "flags", flags }, { "ranges", ranges }, { "proc_fd", proc_fd },
 	{ "vectors", vectors }, { "files_to_sockets", files_to_sockets }, { "forks", forks },
 	{ "execs", execs }, { "polls", polls }, { "selects", selects }, { "epolls", epolls },
@@ -1369,16 +1332,9 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	unsigned int i;
-
 	self = argv[0];
 	if (argc > 1 && !strcmp(argv[1], "executed"))
 		return executed();
 	alarm(30);
-	for (i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		if (argc == 1)
-			puts(parts[i].name);
-		else if (!strcmp(argv[1], parts[i].name))
-			parts[i].run();
-	return 0;
+	return run_parts(parts, sizeof(parts) / sizeof(*parts), argv);
 }
