@@ -12,7 +12,7 @@
 
 /* The calls that trap/ needs for itself */
 static const short own[] = {
-	__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_rt_sigsuspend,
+	__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_rt_sigsuspend, __NR_sigaltstack,
 	__NR_ppoll, __NR_pselect6, __NR_epoll_pwait, __NR_epoll_pwait2, __NR_io_pgetevents,
 	__NR_clone, __NR_fork, __NR_vfork, __NR_clone3, __NR_exit, __NR_exit_group,
 	__NR_execve, __NR_execveat, __NR_readlink, __NR_readlinkat, __NR_open, __NR_openat,
@@ -43,6 +43,8 @@ static long own_call(struct trap_thread *t, long nr)
 		return trap_sigaction(t, t->args);
 	case __NR_rt_sigprocmask:
 		return trap_sigprocmask(t, t->args);
+	case __NR_sigaltstack:
+		return trap_altstack_call(t, t->args);
 	case __NR_rt_sigsuspend:
 	case __NR_ppoll:
 	case __NR_pselect6:

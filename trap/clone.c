@@ -165,6 +165,8 @@ static struct trap_thread *child_make(struct trap_thread *t, struct request *q)
 	child->depth = 1;
 	child->blocked = t->blocked;
 	child->vfork = !!(q->flags & CLONE_VFORK);
+	if (child->vfork)
+		trap_altstack_vfork(t, child);
 	child->clear_handlers = q->clear_handlers;
 	if (q->flags & CLONE_SIGHAND) {
 		child->handlers = t->handlers;
@@ -298,5 +300,6 @@ void trap_exit_call(struct trap_thread *t, long nr)
 	if (t->vfork)
 		return;		/* the parent frees the block */
 	host_4(__NR_rt_sigprocmask, 2, &all, 0, 8);
+	trap_altstack_free(t);
 	trap_thread_end(t, t->args[0]);
 }

@@ -63,7 +63,10 @@ static long host_install(int sig, const struct trap_action *action)
 			      restorer);
 }
 
-/* SIGSYS nests: a program's handler makes calls, and its own mask must not matter */
+/*
+ * SIGSYS nests: a program's handler makes calls, and its own mask must not matter. It comes
+ * on the alternate stack, which must be the thread's alone (altstack.c).
+ */
 static void install_ours(int sig, const struct trap_action *action)
 {
 	struct trap_action sys = { (unsigned long)trap_signal_entry,

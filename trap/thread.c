@@ -42,6 +42,7 @@ static void block_reset(struct trap_thread *t)
 {
 	if (t->scratch)
 		trap_pages_free(t->scratch, t->scratch_size);
+	trap_altstack_free(t);
 	CLEAR(t, self, busy);
 	CLEAR(t, unmask, own_handlers);
 	CLEAR(t, blocked, next);
@@ -69,7 +70,7 @@ static struct trap_thread *block_new(void)
 
 struct trap_thread *trap_thread_alloc(void)
 {
-	struct trap_thread *t = __atomic_load_n(&blocks, __ATOMIC_ACQUIRE);
+	struct trap_thread *t = trap_thread_first();
 	int none;
 
 	for (; t; t = t->next) {
@@ -104,6 +105,11 @@ void trap_thread_forked(struct trap_thread *t)
 			other->busy = 0;
 	t->tid = host_0(__NR_gettid);
 	t->vfork = 0;
+}
+
+struct trap_thread *trap_thread_first(void)
+{
+	return __atomic_load_n(&blocks, __ATOMIC_ACQUIRE);
 }
 
 struct trap_thread *trap_thread(void)

@@ -39,6 +39,18 @@ struct trap_handlers {
 	struct trap_action of[64];
 };
 
+/* Of an alternate signal stack; size 0: none */
+struct trap_claim {
+	unsigned long at, size;
+};
+
+struct trap_altstack {
+	struct trap_claim claim[2];
+	int turn;		/* which of them holds; the other one is about to */
+	void *ours, *asked;	/* what the host has in place of what the program wanted */
+	size_t size;		/* of `ours`, 0: it is not this thread's */
+};
+
 struct trap_thread {
 	/* layout.h */
 	struct trap_thread *self;
@@ -73,6 +85,7 @@ struct trap_thread {
 	size_t scratch_size;
 	enum trap_clone_kind clone_kind;
 	struct vfork_frame *frame;	/* to the parent, in a copied vfork child */
+	struct trap_altstack alt;
 	struct trap_thread *next;
 };
 
@@ -80,6 +93,7 @@ struct trap_thread *trap_thread_alloc(void);
 void trap_thread_free(struct trap_thread *t);
 void trap_thread_set(struct trap_thread *t);	/* of the calling thread */
 void trap_thread_forked(struct trap_thread *t);	/* the others are gone */
+struct trap_thread *trap_thread_first(void);	/* of all blocks, free ones, too */
 
 /* clone.c */
 long trap_clone_call(struct trap_thread *t, long nr);
@@ -98,6 +112,11 @@ void trap_mask_end(struct trap_thread *t);
 /* The host's mask; what a put-off signal will restore counts as it */
 unsigned long trap_host_mask(struct trap_thread *t, int how, unsigned long set);
 long trap_restart(struct trap_thread *t, long result);
+
+/* altstack.c */
+long trap_altstack_call(struct trap_thread *t, const unsigned long *args);
+void trap_altstack_vfork(struct trap_thread *t, struct trap_thread *child);
+void trap_altstack_free(struct trap_thread *t);
 
 /* filter.c */
 long trap_filter_install(void);

@@ -6,7 +6,7 @@
 # timeout: 400
 set -u
 . test/trap/lib.sh
-for name in restart masks fault jump registers race spawn execsignal storm threads; do
+for name in restart masks fault jump registers race spawn execsignal storm threads altstack; do
 	same "$name" "$program/$name"
 done
 same "detached" "$program/detached"
