@@ -220,13 +220,13 @@ fi
 
 # Kernel TLS at both ends: what is on the wire is not what is sent
 capture tls.pcap a r
-for v in "4 10.0.3.2 7005" "6 fd00:3::2 7065"; do
-	read -r family to port <<< "$v"
-	serve on b $py "$NET/transfer.py" serve tcp "$to" "$port" tls
-	await "kernel TLS, IPv$family: a server" up b t "$port"
-	check "kernel TLS, IPv$family" on a $py "$NET/transfer.py" send tcp "$to" "$port" 200000 tls
+for v in "4 1.3 10.0.3.2 7005" "6 1.3 fd00:3::2 7065" "4 1.2 10.0.3.2 7006" "6 1.2 fd00:3::2 7066"; do
+	read -r family version to port <<< "$v"
+	serve on b $py "$NET/transfer.py" serve tcp "$to" "$port" tls=$version
+	await "kernel TLS $version, IPv$family: a server" up b t "$port"
+	check "kernel TLS $version, IPv$family" on a $py "$NET/transfer.py" send tcp "$to" "$port" 200000 tls=$version
 done
 end_captures
-check "kernel TLS: both directions, twice" test "$(on a cat /proc/net/tls_stat | awk '/TlsTxSw|TlsRxSw/ { n += $2 } END { print n }')" = 4
+check "kernel TLS: both directions, four times" test "$(on a cat /proc/net/tls_stat | awk '/TlsTxSw|TlsRxSw/ { n += $2 } END { print n }')" = 8
 check "kernel TLS: records on the wire" shows '0x0.*1703 03' tls.pcap -x
 plan

@@ -10,7 +10,7 @@ PROTO: tcp, mptcp, sctp. OPTION:
   fastopen		send: data in the SYN; serve: takes them
   md5=KEY,PEER		signs by RFC 2385
   ao=KEY,PEER		signs by RFC 5925, HMAC-SHA-1-96
-  tls			kernel TLS 1.3 with fixed keys
+  tls=VERSION		kernel TLS 1.2 or 1.3 with fixed keys
 """
 import hashlib
 import os
@@ -45,10 +45,10 @@ def ao_key(s, key, peer):
     s.setsockopt(6, TCP_AO_ADD_KEY, raw)
 
 
-def tls(s, sends):
+def tls(s, sends, version):
     # struct tls12_crypto_info_aes_gcm_128: version, cipher, iv, key, salt, rec_seq
     def info(byte):
-        return struct.pack("=HH8s16s4s8s", 0x0304, 51, bytes([byte] * 8), bytes([byte] * 16),
+        return struct.pack("=HH8s16s4s8s", {"1.2": 0x0303, "1.3": 0x0304}[version], 51, bytes([byte] * 8), bytes([byte] * 16),
                            bytes([byte] * 4), bytes(8))
     s.setsockopt(6, TCP_ULP, b"tls")
     s.setsockopt(SOL_TLS, 1, info(1 if sends else 2))
@@ -69,7 +69,7 @@ def make(proto, address, options):
 def serve_one(s, options):
     s.settimeout(30)
     if "tls" in options:
-        tls(s, False)
+        tls(s, False, options["tls"])
     size, = struct.unpack("!I", exactly(s, 4))
     digest = hashlib.sha256()
     while size:
@@ -125,7 +125,7 @@ def send_one(proto, address, port, size, options, cc):
         else:
             s.connect((address, port))
         if "tls" in options:
-            tls(s, True)
+            tls(s, True, options["tls"])
         s.sendall(message)
         answer = exactly(s, 32)
         assert answer == hashlib.sha256(data).digest(), "checksum differs"

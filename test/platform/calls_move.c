@@ -68,6 +68,32 @@ void subject_vector(void)
 	CALL(sendmmsg, u, out, 3, 0);
 }
 
+#define host_vmsplice(...) SYS(SYS_vmsplice, __VA_ARGS__)
+#define libos_vmsplice(os, ...) libos_syscall(os, SYS_vmsplice, __VA_ARGS__)
+
+/* A program's memory into a pipe, and a pipe into its memory */
+static void from_memory(void)
+{
+	static char text[20000];
+	struct iovec iov[2] = { { text, 12000 }, { text + 12000, 8000 } };
+	struct iovec wrong = { (void *)4096, 10 };
+	int p[2];
+
+	memset(text, 'x', sizeof(text));
+	QUIET(pipe2, p, O_NONBLOCK);
+	CALL(vmsplice, p[1], iov, 2, 0);
+	CALL(read, p[0], text, sizeof(text));
+	CALL(vmsplice, p[1], &wrong, 1, 0);
+	CALL(vmsplice, p[1], iov, 0, 0);
+	iov[0].iov_len = 3;
+	CALL(vmsplice, p[1], iov, 1, SPLICE_F_GIFT);
+	CALL(vmsplice, p[0], iov, 1, 0);
+	CALL(vmsplice, p[0], iov, 1, SPLICE_F_NONBLOCK);
+	CALL(vmsplice, p[1], iov, 1, 0x100);
+	QUIET(close_fd, p[0]);
+	QUIET(close_fd, p[1]);
+}
+
 void subject_splice(void)
 {
 	int p[2], q[2], pair[2], n;
@@ -113,6 +139,7 @@ void subject_splice(void)
 	CALL(splice, p[0], NULL, pair[0], NULL, 64, 0);
 	QUIET(close_fd, q[0]);
 	CALL(splice, pair[0], NULL, q[1], NULL, 64, 0);
+	from_memory();
 }
 
 /* In the host's /tmp, or at that place in the stack's own files */

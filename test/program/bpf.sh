@@ -53,7 +53,7 @@ check "removed" bash -c "rm -r $pins/* && [ \$(bpftool -j map) = '[]' ]"
 
 # A descriptor's link and fdinfo are the stack's
 cat > files.py <<'END'
-import ctypes, os, socket, struct
+import ctypes, mmap, os, socket, struct
 libc = ctypes.CDLL(None, use_errno=True)
 def bpf(command, attr):
     fd = libc.syscall(321, command, attr, len(attr))
@@ -85,6 +85,24 @@ u.setsockopt(socket.SOL_SOCKET, 50, struct.pack("=i", p))      # SO_ATTACH_BPF
 u.settimeout(5)
 u.sendto(b"abcdefgh", u.getsockname())
 assert u.recv(100) == b"abcd"
+# A map in memory: BPF_F_MMAPABLE; what either side writes the other sees
+m = bpf(0, struct.pack("=IIIII", 2, 4, 8, 1024, 1 << 10))
+shown = mmap.mmap(m, 8192)
+key, value = ctypes.c_uint32(700), ctypes.c_uint64(7)
+entry = struct.pack("=IIQQQ", m, 0, ctypes.addressof(key), ctypes.addressof(value), 0)
+bpf(2, entry)
+assert struct.unpack_from("=Q", shown, 700 * 8) == (7,)
+struct.pack_into("=Q", shown, 700 * 8, 8)
+bpf(1, entry)
+assert value.value == 8
+os.close(m)
+assert struct.unpack_from("=Q", shown, 700 * 8) == (8,)
+for size, flags in (8192 + 4096, 1 << 10), (4096, 0):
+    try:
+        mmap.mmap(bpf(0, struct.pack("=IIIII", 2, 4, 8, 1024, flags)), size)
+        assert False, (size, flags)
+    except OSError:
+        pass
 print("all")
 END
 check "files" says '^all' /usr/bin/python3 files.py
