@@ -114,6 +114,7 @@ together() {
 		ip link add at0 type dummy && ip addr add 10.99.0.1/24 dev at0 && ip link del at0 || exit
 	done) & jobs+=($!)
 	for i in "${jobs[@]}"; do wait "$i" || return; done
+	sleep 1.2	# what tcpdump has not been shown yet
 	kill $dump
 	wait $dump
 	[ "$(tcpdump -n -r all.pcap 'tcp[13] = 2' 2> /dev/null | wc -l)" -ge 15 ]

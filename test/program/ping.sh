@@ -65,7 +65,7 @@ capture() {
 	ip netns exec router tcpdump -U -n -i any -w ping.pcap "$@" 2> capture.err &
 	listen capture.err
 	ping -n -c 3 -i 0.1 10.2.0.1 > /dev/null
-	sleep 0.2
+	sleep 1.2	# tcpdump is shown a block when it is full, or after a second
 	kill -INT $!
 	wait $!
 	cat capture.err
@@ -90,7 +90,7 @@ flood() {
 	tcpdump -U -n -i r0 -B 512 -w flood.pcap "icmp[0] == 8" 2> flood.err &
 	listen flood.err
 	ping -n -q -s 1400 -i 0.002 -c 500 10.2.0.1
-	sleep 0.3
+	sleep 1.2
 	kill -INT $!
 	wait $!
 	cat flood.err
