@@ -9,6 +9,8 @@
 #	cable N A B		10.0.N.1 and fd00:N::1 at A, .2 and ::2 at B
 #	row A B C...		hosts in a row: cable 1 joins A and B, 2 joins B and C, ...;
 #				all routes are set
+#	two_paths RATE		a and b with a cable each to r (1, 2) and to s (3, 4), at that
+#				rate and 2 ms late there; routes of either path
 #	frames A B		that cable carries single frames, as a wire does: losses and
 #				captures count packets, not what segmentation left whole
 #	hurt A B NETEM...	what A sends to B suffers so; hurt A B heals
@@ -61,6 +63,22 @@ row() {
 				ip -n "${h[k]}" route add "fd00:$net::/64" via "fd00:$((k + 1))::2"
 			fi
 		done
+	done
+}
+
+two_paths() {
+	local p near far via
+	hosts a r s b
+	cable 1 a r; cable 2 r b; cable 3 a s; cable 4 s b
+	for p in "1 2 r" "3 4 s"; do
+		read -r near far via <<< "$p"
+		ip -n a route add "10.0.$far.0/24" via "10.0.$near.2"
+		ip -n a route add "fd00:$far::/64" via "fd00:$near::2"
+		ip -n b route add "10.0.$near.0/24" via "10.0.$far.1"
+		ip -n b route add "fd00:$near::/64" via "fd00:$far::1"
+		frames a "$via"; frames "$via" b
+		tc -n "$via" qdisc add dev b root netem rate "$1" delay 2ms
+		tc -n "$via" qdisc add dev a root netem rate "$1" delay 2ms
 	done
 }
 

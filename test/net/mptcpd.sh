@@ -21,18 +21,7 @@ outside() {
 py=/usr/bin/python3
 PATH=$PATH:/usr/libexec
 
-hosts a r s b
-cable 1 a r; cable 2 r b; cable 3 a s; cable 4 s b
-for p in "1 2 r" "3 4 s"; do
-	read -r near far via <<< "$p"
-	ip -n a route add "10.0.$far.0/24" via "10.0.$near.2"
-	ip -n a route add "fd00:$far::/64" via "fd00:$near::2"
-	ip -n b route add "10.0.$near.0/24" via "10.0.$far.1"
-	ip -n b route add "fd00:$near::/64" via "fd00:$far::1"
-	frames a "$via"; frames "$via" b
-	tc -n "$via" qdisc add dev b root netem rate 10mbit delay 2ms
-	tc -n "$via" qdisc add dev a root netem rate 10mbit delay 2ms
-done
+two_paths 10mbit
 
 sent() {
 	on a ip -s -j link show dev s | $py -c 'import json, sys; print(json.load(sys.stdin)[0]["stats64"]["tx"]["bytes"])'
