@@ -41,7 +41,14 @@ int twin_watches;
 static struct trap_lock lock;
 static int twin_pid, watched;
 static _Atomic uint32_t ready;
-enum { ASKED, ALLOWED, TRACING, REFUSED };	/* how far a twin is */
+enum { ASKED, ALLOWED, TRACING, REFUSED, ENDING };	/* how far a twin is */
+
+/*
+ * The twin has a stop in its hands. The host forgets the signal that a thread was stopped for
+ * once its tracer has heard of it: a tracer that ends before it hands the signal back takes it
+ * along. So the twin looks first without taking, and is not ended while this is set.
+ */
+static _Atomic uint32_t busy;
 
 static uint32_t own_token(void)
 {
@@ -147,6 +154,17 @@ static void on_status(int tid, int status)
 	host_4(__NR_ptrace, PTRACE_CONT, tid, 0, sig);
 }
 
+/* Takes the next stop of `tid`, if it still has one */
+static void take_stop(int tid)
+{
+	int status;
+
+	busy = 1;
+	if (ready == TRACING && host_4(__NR_wait4, tid, &status, WNOHANG | __WALL, 0) == tid)
+		on_status(tid, status);
+	busy = 0;
+}
+
 static int seize_one(int tid)
 {
 	return host_4(__NR_ptrace, PTRACE_SEIZE, tid, 0,
@@ -190,7 +208,8 @@ static long seize_all(int pid)
 static void twin_main(void)
 {
 	static const unsigned long faults = ~(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1));
-	int status, tid;
+	siginfo_t info;
+	long err;
 
 	/* Until it traces, it dies with the one it is for. */
 	host_2(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
@@ -206,12 +225,13 @@ static void twin_main(void)
 		host_2(__NR_prctl, PR_SET_PDEATHSIG, 0);
 	host_6(__NR_futex, &ready, FUTEX_WAKE, INT32_MAX, 0, 0, 0);
 	while (ready == TRACING) {
-		tid = host_4(__NR_wait4, -1, &status, __WALL, 0);
-		if (tid == -EINTR)
+		err = host_5(__NR_waitid, P_ALL, 0, &info,
+			     WEXITED | WSTOPPED | WNOWAIT | __WALL, 0);
+		if (err == -EINTR)
 			continue;
-		if (tid < 0)
+		if (err)
 			break;
-		on_status(tid, status);
+		take_stop(info.si_pid);
 	}
 out:
 	for (;;)
@@ -237,6 +257,7 @@ void twin_start(void)
 	if (!stack)
 		goto out;
 	ready = ASKED;
+	busy = 0;
 	watched = host_0(__NR_getpid);
 	pid = spawn(CLONE_VM | CLONE_FILES | CLONE_FS, twin_main, stack, NULL);
 	if (pid < 0)
@@ -262,10 +283,19 @@ unlock:
 /* Nobody is traced any more when this returns, nor before twin_release(). */
 void twin_hold(void)
 {
+	long gone = 0;
+
 	trap_lock(&lock);
 	if (twin_pid) {
-		host_2(__NR_kill, twin_pid, SIGKILL);
-		host_4(__NR_wait4, twin_pid, 0, __WALL, 0);
+		ready = ENDING;
+		while (busy && !gone) {
+			host_sleep(TOKEN_POLL_NS);
+			gone = host_4(__NR_wait4, twin_pid, 0, WNOHANG | __WALL, 0);
+		}
+		if (!gone) {
+			host_2(__NR_kill, twin_pid, SIGKILL);
+			host_4(__NR_wait4, twin_pid, 0, __WALL, 0);
+		}
 		twin_pid = 0;
 	}
 	twin_watches = 0;
