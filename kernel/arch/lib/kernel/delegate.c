@@ -10,8 +10,8 @@
  *   left	in the list. If the token becomes free the thread takes the call back.
  *   begun	as if its thread had carried it and it had blocked: on lib_blocked
  *
- * A holder of another host process is waited for, since it could not make the call. Where one
- * comes in between it begins the call all the same, and lib_post_switch() sends it back.
+ * A holder of another host process is waited for, since it could not make the call. One that
+ * comes in between leaves it where it is.
  */
 #include <linux/list.h>
 #include <linux/sched.h>
@@ -22,6 +22,9 @@
 #define LOOK_MAX 1024
 /* For so many rounds a thread makes others' calls */
 #define SERVE_MAX 4
+/* Cycles: how long for somebody on the CPU that has the kernel's data */
+#define STAY_CYCLES (1u << 13)
+#define REFRAIN_MAX 8
 
 static struct lib_task *take_all(void)
 {
@@ -60,6 +63,15 @@ void lib_take_back(struct lib_task *own)
 	own->left = false;
 }
 
+/*
+ * Another host process's call would read and write our memory: where its task is current,
+ * parked at the end of its last call, lib_post_switch() does not see it.
+ */
+static bool is_ours(const struct lib_task *t)
+{
+	return READ_ONCE(t->waiter.space) == lib_private.space;
+}
+
 static void begin(struct lib_task *t)
 {
 	if (likely(t->tsk)) {
@@ -88,7 +100,12 @@ static void begin_all(void *arg)
 	}
 	for (t = first; t; t = next) {
 		next = t->next_call;
-		begin(t);
+		if (likely(is_ours(t))) {
+			begin(t);
+			*(bool *)arg = true;
+		} else {
+			leave(t);
+		}
 	}
 }
 
@@ -98,18 +115,35 @@ static void begin_all(void *arg)
  */
 void lib_serve(void)
 {
+	bool begun = true;
 	int rounds;
 
 	if (unlikely(lib_cpu.dead))
 		return;
-	for (rounds = 0; rounds < SERVE_MAX && READ_ONCE(lib_cpu.calls); rounds++) {
+	for (rounds = 0; rounds < SERVE_MAX && begun && READ_ONCE(lib_cpu.calls); rounds++) {
 		lib_irq_carrier();
-		lib_on_stack(begin_all, NULL, lib_irq_stack + LIB_IRQ_STACK_WORDS);
-		if (likely(!lib_cpu.dead))
+		begun = false;
+		lib_on_stack(begin_all, &begun, lib_irq_stack + LIB_IRQ_STACK_WORDS);
+		if (likely(begun && !lib_cpu.dead))
 			lib_enter();
 		if (unlikely(lib_cpu.dead))
 			return;
 	}
+}
+
+/*
+ * lib_serve_left() - without the token, by a thread that waits: make the calls that were
+ * left for its CPU. Returns whether there were any.
+ */
+bool lib_serve_left(void)
+{
+	struct lib_task *t = READ_ONCE(lib_cpu.calls);
+
+	if (!t || !is_ours(t) || lib_is_elsewhere() || !lib_token_try())
+		return false;
+	lib_serve();
+	lib_token_put();
+	return true;
 }
 
 /* The holder makes the call now. Is it over soon? */
@@ -123,20 +157,47 @@ static void look(const struct lib_waiter *w)
 		lib_spin_pause(&spin);
 }
 
+/* Cycles that the call stays where it was left though the token is free */
+static unsigned int patience(struct lib_task *t)
+{
+	if (!lib_is_elsewhere())
+		return 0;
+	if (t->refrain) {
+		t->refrain--;
+		return 0;
+	}
+	return STAY_CYCLES;
+}
+
+static void in_vain(struct lib_task *t)
+{
+	if (t->in_vain < REFRAIN_MAX)
+		t->in_vain++;
+	t->refrain = (1u << t->in_vain) - 1;
+}
+
 /*
- * lib_delegate() - leave the call to the holder of the token
+ * lib_delegate() - leave the call to the holder of the token, or to who had it last
  *
  * Return: 1 when the thread has the token and must make the call itself; 0 when it was
  * begun, and the thread may wait for its end; -EIO when the stack is dead.
  */
 int lib_delegate(struct lib_task *t)
 {
-	struct lib_spin spin = { .start = lib_cycles() };
+	u32 token = READ_ONCE(lib_cpu.token);
+	struct lib_spin spin;
+	unsigned int stay;
 	bool got = false;
 
-	if (READ_ONCE(lib_cpu.token) != lib_private.token)
+	if ((token ?: READ_ONCE(lib_cpu.last)) != lib_private.token)
 		return lib_token_get() ? 1 : -EIO;
+	stay = patience(t);
+	if (!stay && lib_token_try())
+		return 1;
 	leave(t);
+	spin = (struct lib_spin){ .start = lib_cycles() };
+	while (READ_ONCE(t->left) && lib_cycles() - spin.start < stay)
+		asm volatile("pause");
 	while (READ_ONCE(t->left) && !(got = lib_token_poll(&spin))) {
 		if (!lib_spin_enough(&spin))
 			continue;
@@ -146,6 +207,7 @@ int lib_delegate(struct lib_task *t)
 		break;
 	}
 	if (!got) {
+		t->in_vain = 0;
 		look(&t->waiter);
 		return 0;
 	}
@@ -153,6 +215,8 @@ int lib_delegate(struct lib_task *t)
 		lib_token_put();
 		return 0;
 	}
+	if (stay)
+		in_vain(t);
 	lib_take_back(t);
 	return 1;
 }

@@ -41,6 +41,7 @@ enum lib_irq {
  * @stack: of the holder, or 0
  * @holder: host CPU of the carrier, for those who consider spinning
  * @moves: how often that was another one than before; these five are struct lib_token
+ * @last: @token when it was last taken
  * @starving: some @waiters looked for it in vain for long
  * @pending: enum lib_irq, set by anyone, taken by the carrier
  * @carrier: the host thread that holds the token, as a waiter
@@ -60,6 +61,7 @@ struct lib_cpu {
 	unsigned long stack;
 	u32 holder;
 	u32 moves;
+	u32 last;
 	bool starving;
 	u32 pending;
 	struct lib_waiter *carrier;
@@ -137,8 +139,15 @@ static inline bool lib_token_take(void)
 		     : "r" (lib_private.token) : "memory", "cc");
 	if (unlikely(old))
 		return false;
+	lib_cpu.last = lib_private.token;
 	lib_cpu.stack = (unsigned long)__builtin_frame_address(0);
 	return true;
+}
+
+/* The kernel's data are in the caches of another CPU. */
+static inline bool lib_is_elsewhere(void)
+{
+	return lib_host_cpu() != READ_ONCE(lib_cpu.holder);
 }
 
 /* Whether the token was free. */
@@ -205,6 +214,7 @@ void lib_irq_carrier(void);
 void lib_finish(struct lib_waiter *w, bool rung);
 int lib_carry_on(struct lib_waiter *w, struct lib_task *t);
 void lib_serve(void);				/* delegate.c */
+bool lib_serve_left(void);
 int lib_delegate(struct lib_task *t);
 void lib_take_back(struct lib_task *t);
 void lib_park(void);
@@ -243,6 +253,7 @@ u64 lib_run(void);
  * @dead: its host process is gone: anybody carries it, to its exit
  * @foreign: whose memory its calls touch, for lib_host.user_copy(); 0: its thread's
  * @left, @next_call: its call waits for the holder of the token (delegate.c)
+ * @in_vain, @refrain: how often nobody came for it, lately; how often it is not to wait
  * @nr, @args, @ret: the call
  */
 struct lib_task {
@@ -261,6 +272,8 @@ struct lib_task {
 	bool exit;
 	bool dead;
 	bool left;
+	u8 in_vain;
+	u16 refrain;
 	int foreign;
 	struct lib_task *next_call;
 	long nr;

@@ -7,6 +7,9 @@
  * while instead, as KVM does before it halts a virtual CPU. In between it yields, so that
  * on a shared CPU whoever it waits for gets on.
  *
+ * Meanwhile it makes calls that others left (delegate.c), for no longer than it would linger
+ * without: from then on they make them themselves, and faster.
+ *
  * Whether waits are short is learnt: after each one that was not, the thread sleeps
  * at once twice as often. Where a yield gave the CPU to a stranger for long, nobody
  * lingers for many times as long: a thread that sleeps instead gets the CPU back when it
@@ -48,6 +51,8 @@ void lib_linger(struct lib_waiter *w)
 	if (last < READ_ONCE(busy_until) && READ_ONCE(busy_until) - last < BUSY_MAX)
 		return;
 	while (READ_ONCE(w->word) == LIB_WAIT_RUNNING && !READ_ONCE(w->done)) {
+		if (lib_serve_left())
+			last = lib_cycles();
 		lib_imports.yield(lib_imports.host);
 		now = lib_cycles();
 		burnt += now - last < YIELD_OURS ? now - last : YIELD_COST;
@@ -59,7 +64,7 @@ void lib_linger(struct lib_waiter *w)
 			goto in_vain;
 		last = now;
 		for (i = 0; i < 8 && READ_ONCE(w->word) == LIB_WAIT_RUNNING &&
-			    !READ_ONCE(w->done); i++)
+			    !READ_ONCE(w->done) && !READ_ONCE(lib_cpu.calls); i++)
 			asm volatile("pause");
 	}
 	w->in_vain = 0;

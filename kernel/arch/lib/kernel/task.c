@@ -518,7 +518,7 @@ long lib_syscall(struct lib_task *t, long nr, long a0, long a1, long a2,
 	t->args[5] = a5;
 	t->waiter.word = LIB_WAIT_RUNNING;
 	t->waiter.done = false;
-	if (unlikely(!lib_token_try())) {
+	if (unlikely(lib_is_elsewhere()) || unlikely(!lib_token_take())) {
 		err = lib_delegate(t);
 		if (err <= 0) {
 			if (!err)
