@@ -23,7 +23,7 @@
 /* For so many rounds a thread makes others' calls */
 #define SERVE_MAX 4
 /* Cycles: how long for somebody on the CPU that has the kernel's data */
-#define STAY_CYCLES (1u << 13)
+#define STAY_CYCLES (1u << 15)
 #define REFRAIN_MAX 8
 
 static struct lib_task *take_all(void)
