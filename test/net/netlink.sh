@@ -70,7 +70,7 @@ story() {
 	block ss-congestion 'sockets "ss -Htani" | grep -cw reno'
 	block ss-extended 'sockets "ss -Htane sport = :7000" | sed "s/ino:[0-9]*/ino:N/; s/sk:[0-9a-f]*/sk:N/; s/cgroup:[^ ]*//; s/uid:[0-9]*//; s/ *\$//" | sort'
 	# All there are, and thereby those that are closed, count in all namespaces of the host
-	block ss-summary 'sockets "ss -s" | grep -E "^(TCP:|RAW|UDP|TCP|INET|FRAG)" | sed "s/TCP: *[0-9]* /TCP: /; s/closed [0-9]*//"'
+	block ss-summary 'sockets "ss -s" | grep -E "^(TCP:|RAW|UDP|TCP|INET|FRAG)" | sed "s/TCP: *[0-9]* /TCP: /; s/closed [0-9]*//; s/orphaned [0-9]*//"'
 	block ss-kill 'sockets "ss -HKtn sport = :7102 | wc -l; ss -Htan sport = :7102 | wc -l"'
 	block proc 'sockets "cat /proc/net/tcp /proc/net/udp /proc/net/tcp6 /proc/net/udp6 /proc/net/raw" | awk "/^ *[0-9]+:/ { print \$2, \$3, \$4, \$5 }" | sort'
 	block stats 'ip -s -j link show dev v1 | tr , "\n" | grep -cE "\"(bytes|packets|errors|dropped)\""'
