@@ -98,14 +98,15 @@ void lib_post_switch(void)
 
 /*
  * wait_outside() - sleep until the waiter is rung, without the token
+ * @serves: lib_linger()
  * Return: -EINTR, -ERESTART or -ERESTARTSYS when a signal came, else 0.
  */
-static int wait_outside(struct lib_waiter *w)
+static int wait_outside(struct lib_waiter *w, bool serves)
 {
 	u32 old = LIB_WAIT_RUNNING;
 	int err = 0;
 
-	lib_linger(w);
+	lib_linger(w, serves);
 	asm volatile("lock; cmpxchgl %2, %1"
 		     : "+a" (old), "+m" (w->word)
 		     : "r" ((u32)LIB_WAIT_SLEEPING) : "memory", "cc");
@@ -149,7 +150,7 @@ int lib_carry_on(struct lib_waiter *w, struct lib_task *t)
 		int err;
 
 		do {
-			err = wait_outside(w);
+			err = wait_outside(w, t != NULL);
 			if (READ_ONCE(w->done))
 				return 0;
 			if (READ_ONCE(lib_cpu.dead))

@@ -227,7 +227,7 @@ void lib_on_stack(void (*fn)(void *arg), void *arg, void *top);	/* switch.S */
 void lib_irq(void (*fn)(void *arg), void *arg);
 int lib_carry(struct lib_waiter *w, struct lib_task *t);
 void lib_run_irqs(void);
-void lib_linger(struct lib_waiter *w);				/* linger.c */
+void lib_linger(struct lib_waiter *w, bool serves);				/* linger.c */
 u64 lib_event(void);
 u64 lib_run(void);
 

@@ -37,8 +37,11 @@ static u64 busy_until;
 #define BUSY_TIMES	100
 #define BUSY_MAX	(1ull << 32)
 
-/* Without the token. Afterwards the word may be anything still. */
-void lib_linger(struct lib_waiter *w)
+/*
+ * Without the token. Afterwards the word may be anything still. @serves: in a call, which the
+ * host sees to the end if its process is killed; in other work it may not hold the token.
+ */
+void lib_linger(struct lib_waiter *w, bool serves)
 {
 	u64 last, now, burnt = 0;
 	int i;
@@ -51,7 +54,7 @@ void lib_linger(struct lib_waiter *w)
 	if (last < READ_ONCE(busy_until) && READ_ONCE(busy_until) - last < BUSY_MAX)
 		return;
 	while (READ_ONCE(w->word) == LIB_WAIT_RUNNING && !READ_ONCE(w->done)) {
-		if (lib_serve_left())
+		if (serves && lib_serve_left())
 			last = lib_cycles();
 		lib_imports.yield(lib_imports.host);
 		now = lib_cycles();
