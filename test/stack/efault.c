@@ -145,6 +145,33 @@ static void memory_that_ends_in_the_middle(void **state)
 	end();
 }
 
+/* /proc gives what fits, to the byte: copies of each size, with room for each part of it. */
+static void each_size_ends_at_the_byte(void **state)
+{
+	enum { SIZE = 700 };
+	char whole[SIZE], in[SIZE];
+	int size, room, fd;
+
+	(void)state;
+	begin();
+	assert_int_equal(mprotect(readonly, PAGE, PROT_READ | PROT_WRITE), 0);
+	fd = libos_open_file(os, "/proc/net/snmp", O_RDONLY, 0);
+	assert_int_equal(libos_pread(os, fd, whole, SIZE, 0), SIZE);
+	for (size = 1; size <= SIZE; size++) {
+		memset(in, 0, SIZE);
+		assert_int_equal(libos_pread(os, fd, in, size, 0), size);
+		assert_memory_equal(in, whole, size);
+		assert_true(size == SIZE || !in[size]);
+		for (room = 1; room < size; room += size > 140 ? 13 : 1) {
+			memset(missing - room - 1, 'x', room + 1);
+			assert_int_equal(libos_pread(os, fd, missing - room, size, 0), room);
+			assert_memory_equal(missing - room, whole, room);
+			assert_int_equal(missing[-room - 1], 'x');
+		}
+	}
+	end();
+}
+
 /* A string is read a word at a time: beyond its NUL nothing may be needed. */
 static void path_before_a_missing_page(void **state)
 {
@@ -292,6 +319,7 @@ int main(void)
 		cmocka_unit_test(all_kinds_of_bad_pointers),
 		cmocka_unit_test(read_only_memory),
 		cmocka_unit_test(memory_that_ends_in_the_middle),
+		cmocka_unit_test(each_size_ends_at_the_byte),
 		cmocka_unit_test(path_before_a_missing_page),
 		cmocka_unit_test(met_after_it_slept),
 		cmocka_unit_test(the_programs_own_faults_reach_its_handler),
