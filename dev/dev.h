@@ -4,7 +4,7 @@
  *
  * One file, one back end, one table of operations (struct dev_backend); the
  * table of all is in backends.c. A back end knows frames and file descriptors,
- * nothing of the kernel image; host/netdev.c is what drives it.
+ * nothing of the kernel image; host/backend.c is what drives it.
  *
  * Threads: open() and close() are called by the thread that opens or closes the
  * device, and never while another operation runs. transmit() is called on any
