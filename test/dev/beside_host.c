@@ -8,7 +8,7 @@
 #include "beside_host.h"
 #include "netns.h"
 
-enum { BYTES = 64 << 20 };
+enum { BYTES = 64 << 20, ANSWERS = 3000 };
 
 static const struct beside_host *side;
 static struct libos *os;
@@ -105,6 +105,54 @@ static void counts_what_it_carries(void **state)
 	exchange_counts_agree(os, "eth0", NULL, side->interface);
 }
 
+/* A thread of the stack's: answers, and now and then is busy with something else */
+static void *answer(void *arg)
+{
+	int fd = *(int *)arg, i;
+	uint64_t seed = 2;
+
+	for (i = 0; i < ANSWERS; i++) {
+		struct sockaddr_storage from;
+		socklen_t len = sizeof(from);
+		uint64_t what;
+
+		must(libos_recvfrom(os, fd, &what, sizeof(what), 0, (struct sockaddr *)&from,
+				    &len) == sizeof(what));
+		must(libos_sendto(os, fd, &what, sizeof(what), 0, (struct sockaddr *)&from,
+				  len) == sizeof(what));
+		usleep(stack_random(&seed) % 4 ? 0 : stack_random(&seed) % 1000);
+	}
+	return NULL;
+}
+
+/*
+ * Frames are read by a thread that waits in a call, or else by the library's own: none
+ * stays behind where one leaves it to the other, however long the pauses are.
+ */
+static void answers_after_any_pause(void **state)
+{
+	static const unsigned int pauses[] = { 0, 0, 0, 20, 60, 250, 1000 };
+	int fd = exchange_udp(os, "10.9.0.2", 7002), own = exchange_udp(NULL, NETNS_HOST, 7003);
+	struct timeval patience = { .tv_sec = 5 };
+	struct sockaddr_storage to;
+	socklen_t len = stack_addr(&to, "10.9.0.2", 7002);
+	pthread_t thread;
+	uint64_t i, seed = 1, back;
+
+	(void)state;
+	must(!setsockopt(own, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)));
+	must(!pthread_create(&thread, NULL, answer, &fd));
+	for (i = 0; i < ANSWERS; i++) {
+		usleep(pauses[stack_random(&seed) % STACK_COUNT(pauses)]);
+		assert_int_equal(sendto(own, &i, sizeof(i), 0, (struct sockaddr *)&to, len),
+				 sizeof(i));
+		assert_int_equal(recv(own, &back, sizeof(back), 0), sizeof(back));
+		assert_int_equal(back, i);
+	}
+	must(!pthread_join(thread, NULL));
+	must(!libos_close_fd(os, fd) && !close(own));
+}
+
 static void carries_mtu_9000(void **state)
 {
 	(void)state;
@@ -142,6 +190,7 @@ int beside_host_main(const char *name, const struct beside_host *beside)
 		cmocka_unit_test(in_large_segments),
 		cmocka_unit_test(carries_udp_segments_both_ways),
 		cmocka_unit_test(counts_what_it_carries),
+		cmocka_unit_test(answers_after_any_pause),
 		cmocka_unit_test(carries_mtu_9000),
 		cmocka_unit_test(goes_on_after_the_link_was_down),
 	};
