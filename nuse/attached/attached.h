@@ -91,6 +91,7 @@ enum own_fd {
  * @fd: enum own_fd
  * @slot, @space: which process we are
  * @process: the kernel's number of it
+ * @mapped: bytes of the program's address space that the stack takes
  * @threads: threads of the program
  * @exiting: one of them ends the process; to the others calls shall not fail meanwhile
  */
@@ -102,6 +103,7 @@ struct attachment {
 	struct shared_process *slot;
 	uint32_t space;
 	int process;
+	size_t mapped;
 	_Atomic int threads;
 	_Atomic int exiting;
 };
@@ -374,7 +376,6 @@ void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
 			  enum trap_clone_kind kind, long result);
 void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind);
 void process_thread_exit(struct trap_thread *t);
-long process_limit(struct trap_thread *t, long nr, unsigned long *a);
 long process_wait(struct trap_thread *t, long nr, unsigned long *a);
 long process_waitid(struct trap_thread *t, long nr, unsigned long *a);
 void process_exit(struct trap_thread *t, int status);
@@ -382,6 +383,9 @@ long process_state(struct trap_thread *t, char *state, size_t size);
 int process_resume(const char *state, char **envp);
 void process_main(struct trap_thread *t);
 long process_credentials(struct trap_thread *t, long nr, unsigned long *a);
+
+/* limit.c */
+long limit_call(struct trap_thread *t, long nr, unsigned long *a);
 
 /* kill.c */
 long kill_kill(struct trap_thread *t, long nr, unsigned long *a);

@@ -268,6 +268,7 @@ static long map_channels(void)
 	if (host_failed(p))
 		return p;
 	attachment.channels = (void *)p;
+	attachment.mapped = sizeof(struct channels);
 	return 0;
 }
 

@@ -9,7 +9,6 @@
  */
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
-#include <linux/resource.h>
 #include <linux/securebits.h>
 #include <linux/signal.h>
 
@@ -170,18 +169,6 @@ void process_exit(struct trap_thread *t, int status)
 	stack_process_exit(t, attachment.process);
 	if (!attachment.channels)
 		attachment.slot->process = 0;
-}
-
-/* setrlimit(2), prlimit64(2): what makes threads and processes is made before. */
-long process_limit(struct trap_thread *t, long nr, unsigned long *a)
-{
-	int which = nr == __NR_prlimit64;
-
-	if (a[which] == RLIMIT_NPROC && a[which + 1] && *trap_data(t)) {
-		lib_1(t, __NR_getppid, 0);
-		poller_prepare();
-	}
-	return TRAP_HOST;
 }
 
 /*

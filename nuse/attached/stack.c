@@ -235,6 +235,7 @@ int stack_map(char **envp)
 	if (host_failed(err))
 		return refuse("the stack's code cannot be mapped", err);
 	attachment.ops = sh->ops;
+	attachment.mapped = size + sh->text_size + HOST_PAGE;
 	return 0;
 }
 

@@ -4,7 +4,8 @@
 #
 # timeout: 300
 set -u
-scripts=(files iproute2 filter nginx haproxy go node python java servers relay rights ssh dns frr)
+scripts=(files iproute2 filter nginx haproxy go node python java servers relay rights ssh dns frr
+	limit)
 export NUSE_OPTIONS=--isolate
 . test/program/each.sh
 run_each 120 env
