@@ -36,7 +36,7 @@
 /* The largest block of the kernel's page allocator: see vmlinux.lds.S. */
 #define ALIGNMENT (4ul << 20)
 #define SEGMENTS_MAX 8
-#define USED_MAX 16
+#define USED_MAX 64
 
 #ifndef LIBOS_IMAGE_DIR
 #define LIBOS_IMAGE_DIR "/usr/local/lib/libos"
@@ -426,6 +426,12 @@ static int data_map_shared(struct image *image, const Elf64_Phdr *p, size_t extr
 	return 0;
 }
 
+/* Where those are given unasked, as Debian's kernel does, a stack would take twice the memory. */
+static void no_huge_pages(const struct image *image, const char *data)
+{
+	madvise((void *)data, (char *)image->arena + image->arena_size - data, MADV_NOHUGEPAGE);
+}
+
 int image_map(struct image *image, const char *release, const char *path,
 	      size_t arena_size, size_t extra)
 {
@@ -463,6 +469,7 @@ int image_map(struct image *image, const char *release, const char *path,
 		err = -errno;
 		goto err;
 	}
+	no_huge_pages(image, image->base + file->load[file->nr_load - 1].p_vaddr);
 	err = relocate(file, image->base);
 	if (err)
 		goto err;
