@@ -1319,6 +1319,44 @@ static void users(void)
 	close(fd);
 }
 
+static void *sleeps(void *arg)
+{
+	pause();
+	return arg;
+}
+
+/* Who is told of an end by a pidfd can wait for it at once. */
+static void ended(void)
+{
+	int i, fd, status = 0, missed = 0, wrong = 0;
+	siginfo_t info;
+	pthread_t id;
+	pid_t pid;
+
+	for (i = 0; i < 200; i++) {
+		pid = MUST(fork());
+		if (!pid) {
+			MUST(socket(AF_INET, SOCK_DGRAM, 0));
+			pthread_create(&id, NULL, sleeps, NULL);
+			_exit(3);
+		}
+		fd = MUST(syscall(SYS_pidfd_open, pid, 0));
+		poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1);
+		if (i % 2) {
+			memset(&info, 0, sizeof(info));
+			MUST(waitid(i % 4 == 1 ? P_PID : P_PIDFD, i % 4 == 1 ? pid : fd, &info,
+				    WEXITED | WNOHANG));
+			missed += info.si_pid != pid;
+			wrong += info.si_status != 3;
+		} else {
+			missed += waitpid(pid, &status, WNOHANG) != pid;
+			wrong += WEXITSTATUS(status) != 3;
+		}
+		close(fd);
+	}
+	say("missed: %d, wrong: %d", missed, wrong);
+}
+
 static const struct part parts[] = {
 	{ "numbers", numbers }, { "flags", flags }, { "ranges", ranges }, { "proc_fd", proc_fd },
 	{ "vectors", vectors }, { "files_to_sockets", files_to_sockets }, { "forks", forks },
@@ -1328,6 +1366,7 @@ static const struct part parts[] = {
 	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
 	{ "devices", devices }, { "scheduling", scheduling },
 	{ "splices", splices }, { "closed", closed }, { "users", users },
+	{ "ended", ended },
 };
 
 int main(int argc, char **argv)
