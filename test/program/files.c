@@ -1357,6 +1357,26 @@ static void ended(void)
 	say("missed: %d, wrong: %d", missed, wrong);
 }
 
+/* It has those children that it made. */
+static void children(void)
+{
+	char name[64], line[64] = "";
+	int status;
+	FILE *f;
+
+	close(MUST(socket(AF_INET, SOCK_DGRAM, 0)));
+	snprintf(name, sizeof(name), "/proc/self/task/%d/children", getpid());
+	f = fopen(name, "r");
+	say("%s", f && fgets(line, sizeof(line), f) ? "children" : "no children");
+	if (f)
+		fclose(f);
+	say("wait for any: %s", result(waitpid(-1, &status, __WALL | WNOHANG)));
+	if (!MUST(fork()))
+		_exit(0);
+	say("for one: %d", waitpid(-1, &status, __WALL) > 0);
+	say("for any: %s", result(waitpid(-1, &status, __WALL)));
+}
+
 static const struct part parts[] = {
 	{ "numbers", numbers }, { "flags", flags }, { "ranges", ranges }, { "proc_fd", proc_fd },
 	{ "vectors", vectors }, { "files_to_sockets", files_to_sockets }, { "forks", forks },
@@ -1366,7 +1386,7 @@ static const struct part parts[] = {
 	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
 	{ "devices", devices }, { "scheduling", scheduling },
 	{ "splices", splices }, { "closed", closed }, { "users", users },
-	{ "ended", ended },
+	{ "ended", ended }, { "children", children },
 };
 
 int main(int argc, char **argv)
