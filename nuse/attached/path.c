@@ -39,6 +39,7 @@ static const struct {
 	{ "/run/netns", NULL },
 	{ "/var/run/netns", "/run/netns" },
 	{ "/dev/net/tun", NULL },
+	{ "/dev/ppp", NULL },
 };
 
 static char cwd[PATH_SIZE];	/* "": somewhere else */

@@ -11,11 +11,14 @@
 #include <linux/prctl.h>
 #include <linux/securebits.h>
 #include <linux/signal.h>
+#include <linux/wait.h>
 
 #include "attached.h"
 
 #define BURIAL_STEP_NS 50000
 #define BURIAL_TRIES 20000
+#define RELEASE_STEP_NS 20000
+#define RELEASE_TRIES 50000
 
 static void slot_new(struct shared_process *slot, int pid, int process)
 {
@@ -193,14 +196,51 @@ static void await_burial(int pid)
 	}
 }
 
+/* Is there nothing left of the process but what its parent waits for? */
+static int has_ended(int type, int id)
+{
+	static const struct __kernel_timespec now;
+	struct pollfd poll = { .fd = id, .events = POLLIN };
+	int ended;
+
+	if (type == P_PID)
+		poll.fd = host_2(__NR_pidfd_open, id, 0);
+	if (poll.fd < 0)
+		return 0;
+	ended = host_5(__NR_ppoll, &poll, 1, &now, 0, 8) == 1 && poll.revents & POLLIN;
+	if (type == P_PID)
+		host_1(__NR_close, poll.fd);
+	return ended;
+}
+
+/*
+ * A wait that does not block has seen no end. A pidfd may tell of one already: whose child is
+ * traced by a twin waits for it when the twin has, and the pidfd does not wait for that.
+ * Returns 1, after a moment, if the wait is worth another try.
+ */
+static int released_soon(int type, int id, unsigned long options, int *tries)
+{
+	static const struct __kernel_timespec step = { 0, RELEASE_STEP_NS };
+
+	if (!(options & WNOHANG) || attachment.channels || (type != P_PID && type != P_PIDFD))
+		return 0;
+	if ((!*tries && !has_ended(type, id)) || *tries == RELEASE_TRIES)
+		return 0;
+	++*tries;
+	host_2(__NR_nanosleep, &step, 0);
+	return 1;
+}
+
 /* wait4(2) */
 long process_wait(struct trap_thread *t, long nr, unsigned long *a)
 {
-	int status = 0;
+	int status = 0, tries = 0;
 	long ret;
 
 	(void)t;
-	ret = trap_wait(nr, a[0], (unsigned long)&status, a[2], a[3], 0, 0);
+	do {
+		ret = trap_wait(nr, a[0], (unsigned long)&status, a[2], a[3], 0, 0);
+	} while (!ret && released_soon((int)a[0] > 0 ? P_PID : P_ALL, a[0], a[2], &tries));
 	if (ret == -EINTR)
 		return TRAP_RESTARTSYS;
 	if (ret <= 0)
@@ -214,11 +254,15 @@ long process_wait(struct trap_thread *t, long nr, unsigned long *a)
 long process_waitid(struct trap_thread *t, long nr, unsigned long *a)
 {
 	siginfo_t info;
+	int tries = 0;
 	long ret;
 
 	(void)t;
 	memset(&info, 0, sizeof(info));
-	ret = trap_wait(nr, a[0], a[1], (unsigned long)&info, a[3], a[4], 0);
+	do {
+		ret = trap_wait(nr, a[0], a[1], (unsigned long)&info, a[3], a[4], 0);
+	} while (!ret && !info.si_signo && a[3] & WEXITED &&
+		 released_soon(a[0], a[1], a[3], &tries));
 	if (ret == -EINTR)
 		return TRAP_RESTARTSYS;
 	if (ret)

@@ -18,7 +18,7 @@
 static const unsigned short ours[] = {
 	__NR_rt_sigreturn, __NR_futex, __NR_membarrier, __NR_tgkill, __NR_rt_tgsigqueueinfo,
 	__NR_clock_gettime, __NR_mmap, __NR_munmap, __NR_mprotect, __NR_gettid, __NR_getpid,
-	__NR_sched_yield, __NR_nanosleep,
+	__NR_sched_yield, __NR_nanosleep, __NR_pidfd_open,
 };
 
 #define OURS (sizeof(ours) / sizeof(*ours))

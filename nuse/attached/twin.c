@@ -14,6 +14,9 @@
  *
  * A twin starts with the first call into the stack, so that a program that makes none
  * has none. Its cost is with signals: each one passes through the tracer (50 us).
+ *
+ * It is no child of the program, which may count its children or wait for any (pgrep -P,
+ * __WALL): another process makes it, and ends. Who gets orphans himself has it as a child.
  */
 #include <linux/futex.h>
 #include <linux/prctl.h>
@@ -26,6 +29,7 @@
 #include "attached.h"
 
 #define TOKEN_POLL_NS 20000
+#define END_TRIES 5000
 
 /* As PTRACE_GETREGS gives them */
 struct user_regs {
@@ -39,7 +43,12 @@ long twin_resume(const struct user_regs *regs);
 int twin_watches;
 
 static struct trap_lock lock;
-static int twin_pid, watched;
+static int watched, is_child;
+static char *twin_stack;
+
+/* Its number, until it has ended: the host clears it. */
+static volatile unsigned int twin_pid;
+
 static _Atomic uint32_t ready;
 enum { ASKED, ALLOWED, TRACING, REFUSED, ENDING };	/* how far a twin is */
 
@@ -208,21 +217,17 @@ static long seize_all(int pid)
 static void twin_main(void)
 {
 	static const unsigned long faults = ~(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1));
+	static const struct __kernel_timespec look = { 1, 0 };
 	siginfo_t info;
 	long err;
 
-	/* Until it traces, it dies with the one it is for. */
-	host_2(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
-	if (host_0(__NR_getppid) != watched)
-		goto out;
 	host_0(__NR_setsid);
 	host_2(__NR_prctl, PR_SET_NAME, "nuse-twin");
 	host_4(__NR_rt_sigprocmask, SIG_SETMASK, &faults, 0, 8);
-	while (ready == ASKED)
-		host_6(__NR_futex, &ready, FUTEX_WAIT, ASKED, 0, 0, 0);
+	/* Nobody tells it that the one it is for has died before it traces. */
+	while (ready == ASKED && !host_2(__NR_kill, watched, 0))
+		host_6(__NR_futex, &ready, FUTEX_WAIT, ASKED, &look, 0, 0);
 	ready = seize_all(watched) ? REFUSED : TRACING;
-	if (ready == TRACING)
-		host_2(__NR_prctl, PR_SET_PDEATHSIG, 0);
 	host_6(__NR_futex, &ready, FUTEX_WAKE, INT32_MAX, 0, 0, 0);
 	while (ready == TRACING) {
 		err = host_5(__NR_waitid, P_ALL, 0, &info,
@@ -233,7 +238,6 @@ static void twin_main(void)
 			break;
 		take_stop(info.si_pid);
 	}
-out:
 	for (;;)
 		host_1(__NR_exit, 0);
 }
@@ -242,37 +246,102 @@ out:
  * in the program
  */
 
-void twin_start(void)
+static long spawn_twin(void)
+{
+	return spawn(CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_PARENT_SETTID |
+		     CLONE_CHILD_CLEARTID, twin_main, twin_stack, (unsigned int *)&twin_pid);
+}
+
+static void between_main(void)
+{
+	spawn_twin();
+	for (;;)
+		host_1(__NR_exit, 0);
+}
+
+static void reap(int pid)
+{
+	while (host_4(__NR_wait4, pid, 0, __WALL, 0) == -EINTR)
+		;
+}
+
+static long spawn_orphan(void)
 {
 	static char *stack;
 	long pid;
 
+	if (!stack)
+		stack = trap_pages(SPAWN_STACK);
+	if (!stack)
+		return -ENOMEM;
+	/* By CLONE_VFORK it has ended when this returns. */
+	pid = spawn(CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_VFORK, between_main, stack, NULL);
+	if (pid < 0)
+		return pid;
+	reap(pid);
+	return twin_pid ? 0 : -EAGAIN;
+}
+
+/* Would an orphan be its child? */
+static int gets_orphans(void)
+{
+	int subreaper = 0;
+
+	host_2(__NR_prctl, PR_GET_CHILD_SUBREAPER, &subreaper);
+	return subreaper || watched == 1;
+}
+
+/* It traces nobody when this returns. */
+static void end_twin(void)
+{
+	int pid = twin_pid, fd, tries;
+	struct pollfd gone = { .events = POLLIN };
+
+	fd = pid ? host_2(__NR_pidfd_open, pid, 0) : -1;
+	if (fd >= 0) {
+		/* Still there: so it is not another one of that number. */
+		if (twin_pid)
+			host_4(__NR_pidfd_send_signal, fd, SIGKILL, 0, 0);
+		gone.fd = fd;
+		while (host_5(__NR_ppoll, &gone, 1, 0, 0, 8) == -EINTR)
+			;
+		host_1(__NR_close, fd);
+	} else if (twin_pid) {
+		/* No descriptor is left. */
+		host_2(__NR_kill, pid, SIGKILL);
+		for (tries = 0; tries < END_TRIES && !host_2(__NR_kill, pid, 0); tries++)
+			host_sleep(TOKEN_POLL_NS);
+	}
+	if (is_child)
+		reap(pid);
+	twin_pid = 0;
+}
+
+void twin_start(void)
+{
 	trap_lock(&lock);
 	if (twin_watches)
 		goto unlock;
 	if (attachment.sh->no_twins)
 		goto out;
-	if (!stack)
-		stack = trap_pages(SPAWN_STACK);
-	if (!stack)
+	if (!twin_stack)
+		twin_stack = trap_pages(SPAWN_STACK);
+	if (!twin_stack)
 		goto out;
 	ready = ASKED;
 	busy = 0;
 	watched = host_0(__NR_getpid);
-	pid = spawn(CLONE_VM | CLONE_FILES | CLONE_FS, twin_main, stack, NULL);
-	if (pid < 0)
+	is_child = gets_orphans();
+	if ((is_child ? spawn_twin() : spawn_orphan()) < 0)
 		goto out;
-	twin_pid = pid;
 	/* Where only ancestors may trace (Yama), it is allowed to, and asks not before. */
-	host_5(__NR_prctl, PR_SET_PTRACER, pid, 0, 0, 0);
+	host_5(__NR_prctl, PR_SET_PTRACER, twin_pid, 0, 0, 0);
 	ready = ALLOWED;
 	host_6(__NR_futex, &ready, FUTEX_WAKE, INT32_MAX, 0, 0, 0);
 	while (ready == ALLOWED)
 		host_6(__NR_futex, &ready, FUTEX_WAIT, ALLOWED, 0, 0, 0);
-	if (ready == REFUSED) {
-		host_4(__NR_wait4, twin_pid, 0, __WALL, 0);
-		twin_pid = 0;
-	}
+	if (ready == REFUSED)
+		end_twin();
 out:
 	/* Not before: other threads go on into the stack then. */
 	__atomic_store_n(&twin_watches, 1, __ATOMIC_RELEASE);
@@ -283,20 +352,12 @@ unlock:
 /* Nobody is traced any more when this returns, nor before twin_release(). */
 void twin_hold(void)
 {
-	long gone = 0;
-
 	trap_lock(&lock);
 	if (twin_pid) {
 		ready = ENDING;
-		while (busy && !gone) {
+		while (busy && twin_pid)
 			host_sleep(TOKEN_POLL_NS);
-			gone = host_4(__NR_wait4, twin_pid, 0, WNOHANG | __WALL, 0);
-		}
-		if (!gone) {
-			host_2(__NR_kill, twin_pid, SIGKILL);
-			host_4(__NR_wait4, twin_pid, 0, __WALL, 0);
-		}
-		twin_pid = 0;
+		end_twin();
 	}
 	twin_watches = 0;
 }

@@ -1319,6 +1319,64 @@ static void users(void)
 	close(fd);
 }
 
+static void *sleeps(void *arg)
+{
+	pause();
+	return arg;
+}
+
+/* Who is told of an end by a pidfd can wait for it at once. */
+static void ended(void)
+{
+	int i, fd, status = 0, missed = 0, wrong = 0;
+	siginfo_t info;
+	pthread_t id;
+	pid_t pid;
+
+	for (i = 0; i < 200; i++) {
+		pid = MUST(fork());
+		if (!pid) {
+			MUST(socket(AF_INET, SOCK_DGRAM, 0));
+			pthread_create(&id, NULL, sleeps, NULL);
+			_exit(3);
+		}
+		fd = MUST(syscall(SYS_pidfd_open, pid, 0));
+		poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1);
+		if (i % 2) {
+			memset(&info, 0, sizeof(info));
+			MUST(waitid(i % 4 == 1 ? P_PID : P_PIDFD, i % 4 == 1 ? pid : fd, &info,
+				    WEXITED | WNOHANG));
+			missed += info.si_pid != pid;
+			wrong += info.si_status != 3;
+		} else {
+			missed += waitpid(pid, &status, WNOHANG) != pid;
+			wrong += WEXITSTATUS(status) != 3;
+		}
+		close(fd);
+	}
+	say("missed: %d, wrong: %d", missed, wrong);
+}
+
+/* It has those children that it made. */
+static void children(void)
+{
+	char name[64], line[64] = "";
+	int status;
+	FILE *f;
+
+	close(MUST(socket(AF_INET, SOCK_DGRAM, 0)));
+	snprintf(name, sizeof(name), "/proc/self/task/%d/children", getpid());
+	f = fopen(name, "r");
+	say("%s", f && fgets(line, sizeof(line), f) ? "children" : "no children");
+	if (f)
+		fclose(f);
+	say("wait for any: %s", result(waitpid(-1, &status, __WALL | WNOHANG)));
+	if (!MUST(fork()))
+		_exit(0);
+	say("for one: %d", waitpid(-1, &status, __WALL) > 0);
+	say("for any: %s", result(waitpid(-1, &status, __WALL)));
+}
+
 static const struct part parts[] = {
 	{ "numbers", numbers }, { "flags", flags }, { "ranges", ranges }, { "proc_fd", proc_fd },
 	{ "vectors", vectors }, { "files_to_sockets", files_to_sockets }, { "forks", forks },
@@ -1328,6 +1386,7 @@ static const struct part parts[] = {
 	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
 	{ "devices", devices }, { "scheduling", scheduling },
 	{ "splices", splices }, { "closed", closed }, { "users", users },
+	{ "ended", ended }, { "children", children },
 };
 
 int main(int argc, char **argv)

@@ -60,6 +60,14 @@ cat > rules.iptables <<'END'
 COMMIT
 END
 check "iptables-restore" iptables-nft-restore rules.iptables
+
+export XTABLES_LOCKFILE=$PWD/lock
+security() {
+	"$1" -t security -A OUTPUT -p udp --dport 9 "${@:2}" && "$1"-save -t security | grep -q -- '--dport 9'
+}
+for command in iptables-legacy ip6tables-legacy; do
+	check "$command's table security" security $command -j DROP
+done
 check "rejected" test "$(curl -s http://127.0.0.1:8080/; echo $?)" = 7
 check "ip6tables" ip6tables-nft -A INPUT -p ipv6-icmp -j ACCEPT
 plan

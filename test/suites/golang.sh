@@ -21,7 +21,7 @@ prepare() {
 suite() {
 	local name root at=$SUITES/src/golang
 	root=$(go env GOROOT)/src
-	# A program that strace(1) watches is not to be had where it has a twin (doc/limits.md)
+	# One looks for sendfile(2) in what strace(1) tells, which sees no call of a stack's
 	mkdir path && ln -s "$(command -v go)" path/go && for name in /usr/bin/* /bin/*; do
 		[ "${name##*/}" = strace ] || ln -sf "$name" path/
 	done
