@@ -16,9 +16,11 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
+#include "error.h"
 #include "fake_stack.h"
 #include "patience.h"
 #include "threads.h"
@@ -273,6 +275,31 @@ static void plain_files_are_refused(void **state)
 	assert_int_equal(threads(), 0);
 }
 
+/* Of the two descriptors that it needs there is the first, or none: EMFILE (eventfd(2)) */
+static void needs_descriptors(void **state)
+{
+	struct rlimit old, few;
+	int next = dup(0), left;
+
+	(void)state;
+	close(next);
+	init(&a, event_a);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	for (left = 0; left < 2; left++) {
+		few = (struct rlimit){ next + left, old.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		errno = 0;
+		assert_null(service_fd_add(0, EPOLLIN, ready, NULL));
+		assert_int_equal(errno, EMFILE);
+		assert_non_null(strstr(libos_error(), "cannot start the service thread: "
+				       "Too many open files"));
+		assert_int_equal(service_add(&a.os), -EMFILE);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+		assert_int_equal(dup(0), next);
+		close(next);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -286,6 +313,7 @@ int main(void)
 		TEST(removal_waits_for_the_function),
 		TEST(ends_with_the_last_user),
 		cmocka_unit_test(plain_files_are_refused),
+		cmocka_unit_test(needs_descriptors),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
