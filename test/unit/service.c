@@ -99,6 +99,22 @@ static void runs_an_event_at_its_time(void **state)
 	assert_int_equal(b.events, 0);
 }
 
+/* Between them it costs nothing: the CPU time is that of all threads. */
+static void sleeps_where_nothing_is_due(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	usleep(20000);
+	before = host_time(CLOCK_PROCESS_CPUTIME_ID);
+	usleep(100000);
+	assert_in_range(host_time(CLOCK_PROCESS_CPUTIME_ID) - before, 0, 30 * MSEC);
+	service_arm(&a.os, host_now() + 1000 * SEC);
+	usleep(100000);
+	assert_in_range(host_time(CLOCK_PROCESS_CPUTIME_ID) - before, 0, 60 * MSEC);
+	assert_int_equal(a.events, 0);
+}
+
 /* It sleeps until then by now: the bell must ring. */
 static void is_told_of_an_earlier_one(void **state)
 {
@@ -306,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(runs_an_event_at_its_time),
+		TEST(sleeps_where_nothing_is_due),
 		TEST(is_told_of_an_earlier_one),
 		TEST(runs_what_is_put_off_later),
 		TEST(runs_again_when_an_event_says_so),
