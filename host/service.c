@@ -246,12 +246,16 @@ struct service_fd *service_fd_add(int fd, uint32_t events, service_fn *fn, void 
 {
 	struct service_fd *sfd = calloc(1, sizeof(*sfd));
 	struct epoll_event event = { .events = events, .data.ptr = sfd };
+	int err;
 
 	if (!sfd)
 		return NULL;
 	*sfd = (struct service_fd){ .fd = fd, .fn = fn, .arg = arg };
-	if (use())
+	err = use();
+	if (err) {
+		errno = -err;
 		goto err;
+	}
 	if (!epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &event))
 		return sfd;
 	unuse();
