@@ -89,7 +89,7 @@ static int translate(char *path)
 		}
 		return 1;
 	}
-	return is_tap_name(path) || process_name(path);
+	return is_tap_name(path) || process_name(path) || cgroup_name(path);
 }
 
 /* Reads a name. Only those with a beginning that occurs above are looked at further. */
