@@ -36,6 +36,9 @@ static const struct {
 	{ "/sys/class/net", NULL },
 	{ "/sys/devices/virtual/net", NULL },
 	{ "/sys/fs/bpf", NULL },
+	{ "/sys/bus/netdevsim", NULL },
+	{ "/sys/kernel/debug/netdevsim", NULL },
+	{ "/sys/kernel/debug/l2tp", NULL },
 	{ "/run/netns", NULL },
 	{ "/var/run/netns", "/run/netns" },
 	{ "/dev/net/tun", NULL },
@@ -471,6 +474,21 @@ static int same(const char *a, const char *b)
 	return !strcmp(a, b);
 }
 
+/*
+ * What /proc/mounts shows is the host's, with its file systems for BPF and debugging below
+ * /sys; so tc looks for one there, and does not mount it.
+ */
+static long mount_sys(struct trap_thread *t, unsigned long *args)
+{
+	long ret = lib_args(t, __NR_mount, args);
+
+	if (!ret) {
+		lib_5(t, __NR_mount, "bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700");
+		lib_5(t, __NR_mount, "debugfs", "/sys/kernel/debug", "debugfs", 0, 0);
+	}
+	return ret;
+}
+
 /* mount(2), umount2(2) */
 long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 {
@@ -486,7 +504,7 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 	if (trap_copy_string(target, (void *)a[to], sizeof(target)) <= 0)
 		return TRAP_HOST;
 	if (own_mounts && same(target, "/sys"))
-		return lib_args(t, nr, args);
+		return to ? mount_sys(t, args) : lib_args(t, nr, args);
 	if (own_mounts && same(target, "/"))
 		lib_args(t, nr, args);	/* propagation */
 	if (target[0] == '/' && translate(target)) {
