@@ -163,6 +163,12 @@ static int is_ours(const char *path, const char *below)
 	return !is_in(group);
 }
 
+/* Any of the host's may have one of the stack's below it. */
+int cgroup_is_above(const char *path)
+{
+	return below_root(path) != NULL;
+}
+
 int cgroup_name(char *path)
 {
 	struct trap_thread *t = trap_thread();

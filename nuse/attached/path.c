@@ -124,7 +124,7 @@ static int is_above(const char *path)
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strncmp(names[i].name, path, n) && names[i].name[n] == '/')
 			return 1;
-	return 0;
+	return cgroup_is_above(path);
 }
 
 /* The same, and /proc/PID and what is below */
