@@ -39,6 +39,8 @@ static const struct {
 	{ "/sys/bus/netdevsim", NULL },
 	{ "/sys/kernel/debug/netdevsim", NULL },
 	{ "/sys/kernel/debug/l2tp", NULL },
+	{ "/sys/kernel/debug/hsr", NULL },
+	{ "/sys/kernel/debug/bonding", NULL },
 	{ "/run/netns", NULL },
 	{ "/var/run/netns", "/run/netns" },
 	{ "/dev/net/tun", NULL },
