@@ -198,6 +198,14 @@ static inline int shared_number(const struct shared *sh, int pid)
 	return 0;
 }
 
+/* The same; the first process, whose namespaces are the stack's own, is number 1 on both. */
+static inline int shared_init_or_number(const struct shared *sh, int pid)
+{
+	int process = shared_number(sh, pid);
+
+	return process || pid != 1 ? process : 1;
+}
+
 /* It is restored, or dead. */
 static inline void shared_unsteer(struct shared_steered *s)
 {

@@ -352,6 +352,9 @@ long path_getcwd(struct trap_thread *t, long nr, unsigned long *a);
 long path_mount(struct trap_thread *t, long nr, unsigned long *a);
 long path_unshare(struct trap_thread *t, long nr, unsigned long *a);
 long path_setns(struct trap_thread *t, long nr, unsigned long *a);
+int cgroup_name(char *path);	/* cgroup.c: is it a group of the stack's? Then its name there. */
+int cgroup_is_above(const char *path);
+int cgroup_open(struct trap_thread *t, int fd);	/* the stack's, in place of the host's group @fd */
 
 /* map.c: mmap(2) of files of the stack */
 long map_mmap(struct trap_thread *t, long nr, unsigned long *a);

@@ -36,6 +36,11 @@ static const struct {
 	{ "/sys/class/net", NULL },
 	{ "/sys/devices/virtual/net", NULL },
 	{ "/sys/fs/bpf", NULL },
+	{ "/sys/bus/netdevsim", NULL },
+	{ "/sys/kernel/debug/netdevsim", NULL },
+	{ "/sys/kernel/debug/l2tp", NULL },
+	{ "/sys/kernel/debug/hsr", NULL },
+	{ "/sys/kernel/debug/bonding", NULL },
 	{ "/run/netns", NULL },
 	{ "/var/run/netns", "/run/netns" },
 	{ "/dev/net/tun", NULL },
@@ -90,7 +95,7 @@ static int translate(char *path)
 		}
 		return 1;
 	}
-	return is_tap_name(path) || process_name(path);
+	return is_tap_name(path) || process_name(path) || cgroup_name(path);
 }
 
 /* Reads a name. Only those with a beginning that occurs above are looked at further. */
@@ -122,7 +127,7 @@ static int is_above(const char *path)
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strncmp(names[i].name, path, n) && names[i].name[n] == '/')
 			return 1;
-	return 0;
+	return cgroup_is_above(path);
 }
 
 /* The same, and /proc/PID and what is below */
@@ -472,6 +477,21 @@ static int same(const char *a, const char *b)
 	return !strcmp(a, b);
 }
 
+/*
+ * What /proc/mounts shows is the host's, with its file systems for BPF and debugging below
+ * /sys; so tc looks for one there, and does not mount it.
+ */
+static long mount_sys(struct trap_thread *t, unsigned long *args)
+{
+	long ret = lib_args(t, __NR_mount, args);
+
+	if (!ret) {
+		lib_5(t, __NR_mount, "bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700");
+		lib_5(t, __NR_mount, "debugfs", "/sys/kernel/debug", "debugfs", 0, 0);
+	}
+	return ret;
+}
+
 /* mount(2), umount2(2) */
 long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 {
@@ -487,7 +507,7 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 	if (trap_copy_string(target, (void *)a[to], sizeof(target)) <= 0)
 		return TRAP_HOST;
 	if (own_mounts && same(target, "/sys"))
-		return lib_args(t, nr, args);
+		return to ? mount_sys(t, args) : lib_args(t, nr, args);
 	if (own_mounts && same(target, "/"))
 		lib_args(t, nr, args);	/* propagation */
 	if (target[0] == '/' && translate(target)) {

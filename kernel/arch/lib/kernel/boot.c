@@ -24,8 +24,8 @@ struct lib_private lib_private __section(".lib.private") __aligned(PAGE_SIZE);
 static bool callbacks_there(const struct lib_host *host)
 {
 	return host->clock && host->arm && host->wait && host->wake &&
-	       host->membarrier && host->signal && host->user_copy && host->yield &&
-	       host->console && host->fatal && host->netdev_xmit &&
+	       host->membarrier && host->signal && host->number && host->user_copy &&
+	       host->yield && host->console && host->fatal && host->netdev_xmit &&
 	       host->netdev_updown && host->netdev_kick;
 }
 

@@ -3,8 +3,12 @@
  * time.c - the host's clock as clocksource, its alarm as clock event device
  *
  * The host's clock counts nanoseconds. The event device takes absolute times
- * (CLOCK_EVT_FEAT_KTIME), which saves a clock read at every programming; the
- * two clocks differ by a constant, but for what adjtime() slews.
+ * (CLOCK_EVT_FEAT_KTIME), which saves a clock read at every programming.
+ *
+ * CLOCK_MONOTONIC is the host's clock too, and not the time since the stack's start: a
+ * program may have read it from the host (its vDSO does), and hand the kernel a time to
+ * send at (SO_TXTIME), or compare a time stamp. The two differ by what adjtime() slews. The
+ * scheduler's clock, which the log shows, begins at the start.
  */
 #include <linux/clockchips.h>
 #include <linux/clocksource.h>
@@ -21,8 +25,8 @@
 
 #include "lib.h"
 
-/* The host's clock when ours was zero */
-static u64 clock_start;
+/* The host's clock when the stack started, and at the zero of CLOCK_MONOTONIC */
+static u64 clock_start, monotonic_zero;
 
 static inline u64 clock(void)
 {
@@ -77,7 +81,7 @@ unsigned long long notrace sched_clock(void)
 
 static int set_next_ktime(ktime_t expires, struct clock_event_device *dev)
 {
-	lib_cpu.next_event = expires + clock_start;
+	lib_cpu.next_event = expires + monotonic_zero;
 	return 0;
 }
 
@@ -133,6 +137,13 @@ void read_persistent_clock64(struct timespec64 *ts)
 	*ts = ns_to_timespec64(lib_imports.wall_ns + clock());
 }
 
+/* In place of the weak one, for which CLOCK_MONOTONIC is zero at the start */
+void __init read_persistent_wall_and_boot_offset(struct timespec64 *wall, struct timespec64 *boot_offset)
+{
+	read_persistent_clock64(wall);
+	*boot_offset = ns_to_timespec64(clock());
+}
+
 void __init lib_clock_init(void)
 {
 	clock_start = last_read = clock();
@@ -140,7 +151,7 @@ void __init lib_clock_init(void)
 
 void __init time_init(void)
 {
-	clock_start = clock() - ktime_get();
+	monotonic_zero = clock() - ktime_get();
 	clockevent.cpumask = cpumask_of(0);
 	clockevents_register_device(&clockevent);
 }
