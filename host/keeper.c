@@ -146,6 +146,11 @@ static void on_signal(void *host, int process, int sig)
 		kill(pid, sig);
 }
 
+static int on_number(void *host, int pid)
+{
+	return shared_named(((struct libos *)host)->keeper->sh, pid);
+}
+
 static int on_xmit(void *host, void *dev, struct lib_frame *frames, int n, int *held)
 {
 	(void)host;
@@ -172,6 +177,7 @@ void keeper_callbacks(struct lib_host *host)
 	host->wake = on_wake;
 	host->membarrier = on_membarrier;
 	host->signal = on_signal;
+	host->number = on_number;
 	host->netdev_xmit = on_xmit;
 	host->netdev_updown = on_updown;
 	host->netdev_kick = on_kick;

@@ -198,6 +198,14 @@ static inline int shared_number(const struct shared *sh, int pid)
 	return 0;
 }
 
+/* The same for a pid that a program names: 1 is the kernel's init, as on a machine. */
+static inline int shared_named(const struct shared *sh, int pid)
+{
+	int process = shared_number(sh, pid);
+
+	return process || pid != 1 ? process : 1;
+}
+
 /* It is restored, or dead. */
 static inline void shared_unsteer(struct shared_steered *s)
 {

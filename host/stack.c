@@ -41,6 +41,13 @@ static void on_signal(void *host, int process, int sig)
 	(void)host, (void)process, (void)sig;
 }
 
+/* A stack of one host process: its programs know the kernel's numbers, if any. */
+static int on_number(void *host, int pid)
+{
+	(void)host;
+	return pid;
+}
+
 /* @foreign: a host process */
 static size_t on_user_copy(void *host, int foreign, void *memory, unsigned long user, size_t n,
 			   int out)
@@ -184,6 +191,7 @@ static int boot(struct libos *os, const struct libos_options *o)
 							    LIB_CLOCK_VIRTUAL,
 		.membarrier = on_membarrier,
 		.signal = on_signal,
+		.number = on_number,
 		.user_copy = on_user_copy,
 		.console = stack_console,
 		.fatal = stack_fatal,

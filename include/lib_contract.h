@@ -39,7 +39,7 @@
 #endif
 
 /* Raised whenever a structure or a rule below changes. */
-#define LIB_CONTRACT_VERSION 4u
+#define LIB_CONTRACT_VERSION 5u
 
 /* No event is due, ever. */
 #define LIB_NEVER (~0ull)
@@ -244,6 +244,9 @@ struct lib_token {
  * @signal: the kernel has a signal for the host process whose process here is @process:
  *	SIGIO, SIGURG, or what F_SETSIG says. Only of processes that others than the first
  *	space made (there it stays pending, for signalfd).
+ * @number: what the kernel calls the process that programs call @pid, where they name one to
+ *	it: a namespace by its process, a process that goes into a cgroup. 0: there is none.
+ *	With the token; does not block.
  * @user_copy: copy @n bytes between the kernel's @memory and address @user of whom
  *	LIB_CALL_FOREIGN called @foreign: to him with @out, else from him. Returns how many
  *	were not copied, at the end. Not for spaces other than the first.
@@ -282,6 +285,7 @@ struct lib_host {
 	void (*wake)(void *host, uint32_t *word, uint32_t count);
 	void (*membarrier)(void *host);
 	void (*signal)(void *host, int process, int sig);
+	int (*number)(void *host, int pid);
 	size_t (*user_copy)(void *host, int foreign, void *memory, unsigned long user,
 			    size_t n, int out);
 	void (*yield)(void *host);

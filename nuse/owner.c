@@ -613,6 +613,11 @@ static int open_stack(struct owner *w)
 		make_directories(w->os);
 	/* As a system's init does, for programs that pin */
 	libos_syscall(w->os, SYS_mount, "bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700");
+	/* nuse/attached/cgroup.c has the reason for its place. */
+	libos_syscall(w->os, SYS_mkdir, "/run/cgroup2", 0755);
+	libos_syscall(w->os, SYS_mount, "cgroup2", "/run/cgroup2", "cgroup2", 0, NULL);
+	/* For netdevsim, whose knobs lie there */
+	libos_syscall(w->os, SYS_mount, "debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
 	w->sh->unix_stack = w->o->unix_stack;
 	/* For devices that come and go: /dev/tapN */
 	libos_syscall(w->os, SYS_mount, "devtmpfs", "/dev", "devtmpfs", 0, NULL);

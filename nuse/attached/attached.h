@@ -57,6 +57,14 @@ struct thread {
 
 #define BUFFER_SIZE 65536
 
+/* ------------------------------------------------------------------ *
+ * cgroup.c: control groups
+ */
+int cgroup_is(const char *path);
+long cgroup_call(struct trap_thread *t, long nr, unsigned long *args, const char *path,
+		 const char *name);
+long cgroup_open_list(struct trap_thread *t, const char *path);
+
 /* spawn.c */
 #define SPAWN_STACK 65536
 long spawn(unsigned long flags, void (*fn)(void), char *stack, unsigned int *tid);

@@ -93,6 +93,12 @@ static void on_signal(void *host, int process, int sig)
 		host_2(__NR_kill, pid, sig);
 }
 
+static int on_number(void *host, int pid)
+{
+	(void)host;
+	return shared_named(attachment.sh, pid);
+}
+
 /* The owner's */
 static size_t on_user_copy(void *host, int foreign, void *memory, unsigned long user, size_t n,
 			   int out)
@@ -363,6 +369,7 @@ long stack_attach(uint32_t space)
 		.wake = on_wake,
 		.membarrier = on_membarrier,
 		.signal = on_signal,
+		.number = on_number,
 		.user_copy = on_user_copy,
 		.yield = on_yield,
 		.console = on_console,
