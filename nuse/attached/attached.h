@@ -63,7 +63,9 @@ struct thread {
 int cgroup_is(const char *path);
 long cgroup_call(struct trap_thread *t, long nr, unsigned long *args, const char *path,
 		 const char *name);
-long cgroup_open_list(struct trap_thread *t, const char *path);
+int cgroup_is_list(const char *path);
+long cgroup_read_list(struct trap_thread *t, long lib_fd, int cloexec);
+long cgroup_open_groups(struct trap_thread *t, const char *path);
 
 /* spawn.c */
 #define SPAWN_STACK 65536

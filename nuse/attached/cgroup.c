@@ -12,6 +12,7 @@
  */
 #include <linux/fcntl.h>
 #include <linux/magic.h>
+#include <linux/memfd.h>
 
 #include "attached.h"
 
@@ -110,7 +111,7 @@ long cgroup_call(struct trap_thread *t, long nr, unsigned long *args, const char
 }
 
 /* /proc/PID/cgroup, in the stack's terms: opened if the process is in a group of the stack's */
-long cgroup_open_list(struct trap_thread *t, const char *path)
+long cgroup_open_groups(struct trap_thread *t, const char *path)
 {
 	static const char outside[] = "0::/\n";
 	char text[sizeof(outside)];
@@ -122,4 +123,40 @@ long cgroup_open_list(struct trap_thread *t, const char *path)
 		return TRAP_HOST;
 	}
 	return fd < 0 ? TRAP_HOST : fd;
+}
+
+int cgroup_is_list(const char *path)
+{
+	return !strcmp(last_part(path), "cgroup.procs");
+}
+
+static void write_number(struct trap_thread *t, long fd, int process)
+{
+	int pid = stack_pid(t, process);
+	char line[16];
+
+	trap_format(line, sizeof(line), "%d\n", pid ? pid : process);
+	host_3(__NR_write, fd, line, strlen(line));
+}
+
+/* Instead of @lib_fd, who is in a group: a file of the host's with the same in its numbers */
+long cgroup_read_list(struct trap_thread *t, long lib_fd, int cloexec)
+{
+	long fd = host_2(__NR_memfd_create, "cgroup.procs", cloexec ? MFD_CLOEXEC : 0), n, i;
+	int process = 0;
+	char text[512];
+
+	while (fd >= 0 && (n = lib_3(t, __NR_read, lib_fd, text, sizeof(text))) > 0)
+		for (i = 0; i < n; i++) {
+			if (text[i] >= '0' && text[i] <= '9') {
+				process = process * 10 + text[i] - '0';
+				continue;
+			}
+			write_number(t, fd, process);
+			process = 0;
+		}
+	lib_1(t, __NR_close, lib_fd);
+	if (fd >= 0)
+		host_3(__NR_lseek, fd, 0, 0);
+	return fd;
 }

@@ -18,6 +18,7 @@
  * where it refuses, since the user is nobody there, it is as if it were done.
  */
 #include <linux/fcntl.h>
+#include <linux/mount.h>
 #include <linux/sched.h>
 
 #include "attached.h"
@@ -354,20 +355,27 @@ static int arguments(long nr, int *dir)
 	}
 }
 
+/* Does it open a file, and how? */
+static int open_flags(long nr, const unsigned long *a, unsigned long *flags)
+{
+	*flags = 0;
+	if (nr == __NR_open)
+		*flags = a[1];
+	else if (nr == __NR_openat)
+		*flags = a[2];
+	else if (nr != __NR_openat2)
+		return 0;
+	else if (trap_load(flags, (void *)a[2]))
+		*flags = 0;
+	return 1;
+}
+
 static int opens(long nr, const unsigned long *a, int *cloexec)
 {
 	unsigned long flags;
 
-	if (nr == __NR_open)
-		flags = a[1];
-	else if (nr == __NR_openat)
-		flags = a[2];
-	else if (nr == __NR_openat2) {
-		if (trap_load(&flags, (void *)a[2]))
-			flags = 0;
-	} else {
+	if (!open_flags(nr, a, &flags))
 		return 0;
-	}
 	*cloexec = !!(flags & HOST_O_CLOEXEC);
 	return 1;
 }
@@ -443,7 +451,7 @@ static long open_groups(struct trap_thread *t, const char *path, int cloexec)
 	int process;
 
 	if (same(path, own[0]) || same(path, own[1])) {
-		ret = cgroup_open_list(t, path);
+		ret = cgroup_open_groups(t, path);
 	} else {
 		if (strncmp(path, "/proc/", 6) || path[6] < '1' || path[6] > '9')
 			return TRAP_HOST;
@@ -451,7 +459,7 @@ static long open_groups(struct trap_thread *t, const char *path, int cloexec)
 		if (!same(rest, "/cgroup") || !(process = stack_number(t, process)))
 			return TRAP_HOST;
 		trap_format(copy, sizeof(copy), "/proc/%d%s", process, rest);
-		ret = cgroup_open_list(t, copy);
+		ret = cgroup_open_groups(t, copy);
 	}
 	return ret == TRAP_HOST ? ret : file_settle(t, ret, cloexec);
 }
@@ -470,6 +478,7 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 	unsigned long args[6];
 	char path[PATH_SIZE], host[PATH_SIZE];
 	int dir, name = arguments(nr, &dir), cloexec = 0, ours;
+	unsigned long flags;
 	long ret;
 
 	if (dir >= 0 && is_hidden(a[dir], a[name]))
@@ -496,6 +505,9 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 		ret = cgroup_call(t, nr, args, path, host);
 		if (ret == TRAP_HOST)
 			return TRAP_HOST;
+		if (ret >= 0 && cgroup_is_list(path) && open_flags(nr, a, &flags) &&
+		    (flags & O_ACCMODE) == O_RDONLY)
+			return cgroup_read_list(t, ret, flags & HOST_O_CLOEXEC);
 	} else {
 		ret = lib_args(t, nr, args);
 	}
@@ -538,8 +550,14 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 	}
 	if (trap_copy_string(target, (void *)a[to], sizeof(target)) <= 0)
 		return TRAP_HOST;
-	if (own_mounts && same(target, "/sys"))
-		return lib_args(t, nr, args);
+	if (own_mounts && same(target, "/sys")) {
+		long ret = lib_args(t, nr, args);
+
+		/* Programs see the host's list of mounts, where this one remains. */
+		if (to && !ret)
+			lib_5(t, __NR_mount, "/run/bpf", "/sys/fs/bpf", 0, MS_BIND, 0);
+		return ret;
+	}
 	if (own_mounts && same(target, "/"))
 		lib_args(t, nr, args);	/* propagation */
 	if (target[0] == '/' && translate(target)) {

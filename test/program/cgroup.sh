@@ -22,7 +22,8 @@ group() {
 by_number() {
 	local status
 	sleep 5 &
-	echo $! > /sys/fs/cgroup/red/cgroup.procs && grep -qx 0::/red /proc/$!/cgroup
+	echo $! > /sys/fs/cgroup/red/cgroup.procs && grep -qx 0::/red /proc/$!/cgroup &&
+		[ "$(cat /sys/fs/cgroup/red/cgroup.procs)" = $! ]
 	status=$?
 	kill $!
 	return $status

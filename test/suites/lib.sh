@@ -92,6 +92,7 @@ script() {
 	status=$?
 	lines=$(sed -nE "
 		s/\x1b\[[0-9;]*m//g
+		s/\b(ns[a-z0-9]*)-[A-Za-z0-9]{6}\b/\1/g
 		s@^TEST: (.*[^ ]) +\[ *(OK|PASS) *\].*@ok - $what: \1@p
 		s@^TEST: (.*[^ ]) +\[ *FAIL *\].*@not ok - $what: \1@p
 		s@^TEST: (.*[^ ]) +\[ *(XFAIL|SKIP) *\].*@ok - $what: \1 # SKIP \2@p
