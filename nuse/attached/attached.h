@@ -67,6 +67,9 @@ int cgroup_is_list(const char *path);
 long cgroup_read_list(struct trap_thread *t, long lib_fd, int cloexec);
 long cgroup_open_groups(struct trap_thread *t, const char *path);
 
+/* directory.c */
+long directory_list(struct trap_thread *t, long nr, unsigned long *a);
+
 /* spawn.c */
 #define SPAWN_STACK 65536
 long spawn(unsigned long flags, void (*fn)(void), char *stack, unsigned int *tid);
