@@ -148,7 +148,7 @@ static void on_signal(void *host, int process, int sig)
 
 static int on_number(void *host, int pid)
 {
-	return shared_init_or_number(((struct libos *)host)->keeper->sh, pid);
+	return shared_named(((struct libos *)host)->keeper->sh, pid);
 }
 
 static int on_xmit(void *host, void *dev, struct lib_frame *frames, int n, int *held)

@@ -198,8 +198,8 @@ static inline int shared_number(const struct shared *sh, int pid)
 	return 0;
 }
 
-/* The same; the first process, whose namespaces are the stack's own, is number 1 on both. */
-static inline int shared_init_or_number(const struct shared *sh, int pid)
+/* The same for a pid that a program names: 1 is the kernel's init, as on a machine. */
+static inline int shared_named(const struct shared *sh, int pid)
 {
 	int process = shared_number(sh, pid);
 

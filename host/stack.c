@@ -41,7 +41,7 @@ static void on_signal(void *host, int process, int sig)
 	(void)host, (void)process, (void)sig;
 }
 
-/* Who makes processes here knows them by their numbers. */
+/* A stack of one host process: its programs know the kernel's numbers, if any. */
 static int on_number(void *host, int pid)
 {
 	(void)host;

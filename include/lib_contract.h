@@ -244,8 +244,9 @@ struct lib_token {
  * @signal: the kernel has a signal for the host process whose process here is @process:
  *	SIGIO, SIGURG, or what F_SETSIG says. Only of processes that others than the first
  *	space made (there it stays pending, for signalfd).
- * @number: the number here of the process that programs know as @pid, or 0: who gives the
- *	kernel a number (a link's new namespace, cgroup.procs) has it from his own host.
+ * @number: what the kernel calls the process that programs call @pid, where they name one to
+ *	it: a namespace by its process, a process that goes into a cgroup. 0: there is none.
+ *	With the token; does not block.
  * @user_copy: copy @n bytes between the kernel's @memory and address @user of whom
  *	LIB_CALL_FOREIGN called @foreign: to him with @out, else from him. Returns how many
  *	were not copied, at the end. Not for spaces other than the first.

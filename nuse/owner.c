@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -611,8 +612,14 @@ static int open_stack(struct owner *w)
 	w->sh->no_twins = w->o->no_twin;
 	if (w->o->unix_stack)
 		make_directories(w->os);
-	/* As a system's init does, for programs that pin */
-	libos_syscall(w->os, SYS_mount, "bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700");
+	/* As a system's init does, for programs that pin. nuse/attached/path.c has the other place. */
+	libos_syscall(w->os, SYS_mkdir, "/run/bpf", 0755);
+	libos_syscall(w->os, SYS_mount, "bpf", "/run/bpf", "bpf", 0, "mode=0700");
+	libos_syscall(w->os, SYS_mount, "/run/bpf", "/sys/fs/bpf", NULL, MS_BIND, NULL);
+	/* nuse/attached/cgroup.c has the reason for its place. */
+	libos_syscall(w->os, SYS_mkdir, "/run/cgroup2", 0755);
+	libos_syscall(w->os, SYS_mount, "cgroup2", "/run/cgroup2", "cgroup2", 0, NULL);
+	/* For netdevsim, whose knobs lie there */
 	libos_syscall(w->os, SYS_mount, "debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
 	w->sh->unix_stack = w->o->unix_stack;
 	/* For devices that come and go: /dev/tapN */

@@ -57,6 +57,19 @@ struct thread {
 
 #define BUFFER_SIZE 65536
 
+/* ------------------------------------------------------------------ *
+ * cgroup.c: control groups
+ */
+int cgroup_is(const char *path);
+long cgroup_call(struct trap_thread *t, long nr, unsigned long *args, const char *path,
+		 const char *name);
+int cgroup_is_list(const char *path);
+long cgroup_read_list(struct trap_thread *t, long lib_fd, int cloexec);
+long cgroup_open_groups(struct trap_thread *t, const char *path);
+
+/* directory.c */
+long directory_list(struct trap_thread *t, long nr, unsigned long *a);
+
 /* spawn.c */
 #define SPAWN_STACK 65536
 long spawn(unsigned long flags, void (*fn)(void), char *stack, unsigned int *tid);
@@ -352,9 +365,6 @@ long path_getcwd(struct trap_thread *t, long nr, unsigned long *a);
 long path_mount(struct trap_thread *t, long nr, unsigned long *a);
 long path_unshare(struct trap_thread *t, long nr, unsigned long *a);
 long path_setns(struct trap_thread *t, long nr, unsigned long *a);
-int cgroup_name(char *path);	/* cgroup.c: is it a group of the stack's? Then its name there. */
-int cgroup_is_above(const char *path);
-int cgroup_open(struct trap_thread *t, int fd);	/* the stack's, in place of the host's group @fd */
 
 /* map.c: mmap(2) of files of the stack */
 long map_mmap(struct trap_thread *t, long nr, unsigned long *a);

@@ -1,209 +1,162 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cgroup.c - control groups that are the stack's: for BPF programs, and so for `ip vrf exec`
+ * cgroup.c - control groups
  *
- * To run a command in a VRF, ip makes a group in cgroup2, attaches a BPF program to it that
- * binds sockets to the device, and moves itself there. The program and the sockets are the
- * stack's, so that the group must be. A group that is to be made is made in the stack, at the
- * path that it would have on the host, in a cgroup2 of the stack's that is mounted when the
- * first is asked for. What the host has below its own is the host's, and limits a process as
- * ever; but if a program is attached to it (cgroup_open()) it is made in the stack as well, and
- * who joins it then joins that one. Thus a program under nuse makes no groups of the host's.
+ * What they are to the network (BPF programs, matches of filters, classes of traffic; `ip vrf
+ * exec` is made of them) is the stack's, so a group that a program makes is, too. The host's
+ * groups, with their limits of memory and CPU time that some programs ask for, are seen
+ * where the stack has not such a name, and their controllers' files before the stack's.
  *
- * /proc/PID/cgroup is the stack's where the process is in such a group.
+ * The stack's hierarchy lies in /run, since `ip netns exec` puts another /sys in its place;
+ * programs find it at each of the names that path.c has for it.
  */
 #include <linux/fcntl.h>
+#include <linux/magic.h>
+#include <linux/memfd.h>
 
 #include "attached.h"
 
-#define CGROUP2_SUPER_MAGIC 0x63677270
-#define MODE 0755
+#define HERE "/run/cgroup2"
 #define PATH_SIZE 4096
 
-static const char host_root[] = "/sys/fs/cgroup", stack_root[] = "/run/cgroup2";
-static const char hybrid[] = "/unified";
-
-static int is_below(const char *path, const char *directory)
-{
-	size_t n = strlen(directory);
-
-	return !strncmp(path, directory, n) && (!path[n] || path[n] == '/');
-}
-
-struct statfs {
+/* The host's statfs(2) */
+struct file_system {
 	long type;
-	char rest[112];
+	long rest[14];
 };
 
-static int host_has_cgroup2(void)
+static int begins(const char *text, const char *with)
 {
-	struct statfs fs;
-
-	return !host_2(__NR_statfs, host_root, &fs) && fs.type == CGROUP2_SUPER_MAGIC;
+	return !strncmp(text, with, strlen(with));
 }
 
-/* What of @path counts from the cgroup2 that the host has, or would have; or NULL */
-static const char *below_root(const char *path)
+static const char *last_part(const char *path)
 {
-	static const char *const names[] = { "/run/cgroup2", "/var/run/cgroup2" };	/* ip's own */
-	unsigned int i;
+	const char *part = path;
 
-	if (is_below(path, host_root)) {
-		path += strlen(host_root);
-		if (host_has_cgroup2())
-			return path;
-		return is_below(path, hybrid) ? path + strlen(hybrid) : NULL;
-	}
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (is_below(path, names[i]))
-			return path + strlen(names[i]);
-	return NULL;
+	for (; *path; path++)
+		if (*path == '/')
+			part = path + 1;
+	return part;
 }
 
-/* In each mount namespace of the stack's anew: `ip netns exec` makes one. */
-static void mount_root(struct trap_thread *t)
+/* Is @path, as the stack calls it, one of these? */
+int cgroup_is(const char *path)
 {
-	struct statfs fs;
+	size_t n = strlen(HERE);
 
-	if (!lib_2(t, __NR_statfs, stack_root, &fs) && fs.type == CGROUP2_SUPER_MAGIC)
-		return;
-	lib_2(t, __NR_mkdir, "/run", MODE);
-	lib_2(t, __NR_mkdir, stack_root, MODE);
-	lib_5(t, __NR_mount, "none", stack_root, "cgroup2", 0, 0);
+	return begins(path, HERE) && (!path[n] || path[n] == '/');
 }
 
-/* Those above it, which are the host's as a rule */
-static void make_parents(struct trap_thread *t, char *own)
+/* A file about a group, that is not the list of who is in it */
+static int is_controller(const char *path)
 {
-	char *at;
+	const char *part = last_part(path);
 
-	for (at = own + strlen(stack_root) + 1; *at; at++) {
-		if (*at != '/')
+	return (begins(part, "cgroup.") && !begins(part, "cgroup.procs") &&
+		!begins(part, "cgroup.threads")) || begins(part, "cpu.");
+}
+
+static int host_has(const char *path)
+{
+	return !host_4(__NR_faccessat, HOST_AT_FDCWD, path, 0, 0);
+}
+
+/* Does the host have groups of version 2 in the directory of @path? */
+static int host_has_parent(const char *path)
+{
+	size_t n = last_part(path) - path;
+	char parent[PATH_SIZE];
+	struct file_system fs;
+
+	if (n < 2 || n > sizeof(parent))
+		return 0;
+	memcpy(parent, path, n - 1);
+	parent[n - 1] = 0;
+	return !host_2(__NR_statfs, parent, &fs) && fs.type == CGROUP2_SUPER_MAGIC;
+}
+
+/* The directories above @path, which the host has */
+static void make_parents(struct trap_thread *t, const char *path)
+{
+	char part[PATH_SIZE];
+	size_t n;
+
+	for (n = strlen(HERE) + 1; path[n]; n++) {
+		if (path[n] != '/')
 			continue;
-		*at = 0;
-		lib_2(t, __NR_mkdir, own, MODE);
-		*at = '/';
+		memcpy(part, path, n);
+		part[n] = 0;
+		lib_2(t, __NR_mkdir, part, 0755);
 	}
 }
 
-/* /proc/PID/cgroup: the stack's says more than that it is in the root? */
-static int process_name(struct trap_thread *t, char *path)
+/* A call that @args are for, about @path, which the program calls @name. TRAP_HOST: the host's */
+long cgroup_call(struct trap_thread *t, long nr, unsigned long *args, const char *path,
+		 const char *name)
 {
-	static const char top[] = "0::/\n";
-	char own[64], text[sizeof(top)];
-	const char *rest = path + 10;
-	long fd, n;
-	int pid = strncmp(path, "/proc/self/", 11) ? (int)trap_number(path + 6, &rest, 10) :
-						     (int)host_0(__NR_getpid);
-	int process = strcmp(rest, "/cgroup") ? 0 : stack_number(t, pid);
+	long ret;
 
-	if (!process)
-		return 0;
-	trap_format(own, sizeof(own), "/proc/%d/cgroup", process);
-	fd = lib_2(t, __NR_open, own, 0);
-	if (fd < 0)
-		return 0;
-	n = lib_3(t, __NR_read, fd, text, sizeof(text));
-	lib_1(t, __NR_close, fd);
-	if (n <= 0 || (n == sizeof(top) - 1 && !memcmp(text, top, n)))
-		return 0;
-	memcpy(path, own, strlen(own) + 1);
-	return 1;
+	if (is_controller(path) && host_has(name))
+		return TRAP_HOST;
+	ret = lib_args(t, nr, args);
+	if (ret != -ENOENT)
+		return ret;
+	if (nr != __NR_mkdir && nr != __NR_mkdirat)
+		return TRAP_HOST;
+	if (!host_has_parent(name))
+		return TRAP_HOST;
+	make_parents(t, path);
+	return lib_args(t, nr, args);
 }
 
-/* A line of @text is @line, or goes on with a slash */
-static int has_beginning(const char *text, const char *line)
+/* /proc/PID/cgroup, in the stack's terms: opened if the process is in a group of the stack's */
+long cgroup_open_groups(struct trap_thread *t, const char *path)
 {
-	size_t n = strlen(line);
+	static const char outside[] = "0::/\n";
+	char text[sizeof(outside)];
+	long fd = lib_3(t, __NR_open, path, O_RDONLY, 0);
+	long n = fd < 0 ? fd : lib_4(t, __NR_pread64, fd, text, sizeof(text), 0);
 
-	while (strncmp(text, line, n) || (text[n] && text[n] != '\n' && text[n] != '/')) {
-		while (*text && *text != '\n')
-			text++;
-		if (!*text++)
-			return 0;
+	if (n == sizeof(outside) - 1 && !memcmp(text, outside, n)) {
+		lib_1(t, __NR_close, fd);
+		return TRAP_HOST;
 	}
-	return 1;
+	return fd < 0 ? TRAP_HOST : fd;
 }
 
-/* Is the process in the host's group @below, or in one below that? */
-static int is_in(const char *below)
+int cgroup_is_list(const char *path)
 {
-	char text[PATH_SIZE], line[PATH_SIZE];
-	long n, fd = host_4(__NR_openat, HOST_AT_FDCWD, "/proc/self/cgroup", 0, 0);
-
-	if (fd < 0)
-		return 0;
-	n = host_3(__NR_read, fd, text, sizeof(text) - 1);
-	host_1(__NR_close, fd);
-	text[n > 0 ? n : 0] = 0;
-	trap_format(line, sizeof(line), "0::%s", below);
-	return has_beginning(text, line);
+	return !strcmp(last_part(path), "cgroup.procs");
 }
 
-/*
- * Of a group that both have, or a file in it: @path, which is @below the root. Those that the
- * process is in on the host, and so all above it, are the host's; but their cgroup.procs,
- * where a move would change nothing there, is the way out of another group of the stack's. All
- * others the stack has on purpose.
- */
-static int is_ours(const char *path, const char *below)
+static void write_number(struct trap_thread *t, long fd, int process)
 {
-	char group[PATH_SIZE], directory[PATH_SIZE];
-	size_t n = strlen(below);
+	int pid = stack_pid(t, process);
+	char line[16];
 
-	memcpy(group, below, n + 1);
-	trap_format(directory, sizeof(directory), "%s/.", path);
-	if (host_4(__NR_faccessat, HOST_AT_FDCWD, directory, 0, 0)) {
-		while (n && group[n] != '/')
-			n--;
-		if (!strcmp(group + n, "/cgroup.procs"))
-			return 1;
-		group[n] = 0;
-	}
-	return !is_in(group);
+	trap_format(line, sizeof(line), "%d\n", pid ? pid : process);
+	host_3(__NR_write, fd, line, strlen(line));
 }
 
-/* Any of the host's may have one of the stack's below it. */
-int cgroup_is_above(const char *path)
+/* Instead of @lib_fd, who is in a group: a file of the host's with the same in its numbers */
+long cgroup_read_list(struct trap_thread *t, long lib_fd, int cloexec)
 {
-	return below_root(path) != NULL;
-}
+	long fd = host_2(__NR_memfd_create, "cgroup.procs", cloexec ? MFD_CLOEXEC : 0), n, i;
+	int process = 0;
+	char text[512];
 
-int cgroup_name(char *path)
-{
-	struct trap_thread *t = trap_thread();
-	char own[PATH_SIZE];
-	const char *below;
-
-	if (is_below(path, "/proc"))
-		return process_name(t, path);
-	below = below_root(path);
-	if (!below || strlen(below) + sizeof(stack_root) > sizeof(own))
-		return 0;
-	trap_format(own, sizeof(own), "%s%s", stack_root, below);
-	mount_root(t);
-	if (!is_below(path, host_root) || host_4(__NR_faccessat, HOST_AT_FDCWD, path, 0, 0))
-		make_parents(t, own);
-	else if (lib_2(t, __NR_access, own, 0) || !is_ours(path, below))
-		return 0;
-	memcpy(path, own, strlen(own) + 1);
-	return 1;
-}
-
-int cgroup_open(struct trap_thread *t, int fd)
-{
-	char link[64], path[PATH_SIZE], own[PATH_SIZE];
-	const char *below;
-	long n;
-
-	trap_format(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = host_4(__NR_readlinkat, HOST_AT_FDCWD, link, path, sizeof(path) - 1);
-	path[n > 0 ? n : 0] = 0;
-	below = below_root(path);
-	if (!below || strlen(below) + sizeof(stack_root) > sizeof(own))
-		return -EBADF;
-	trap_format(own, sizeof(own), "%s%s/", stack_root, below);
-	mount_root(t);
-	make_parents(t, own);
-	return lib_2(t, __NR_open, own, HOST_O_CLOEXEC);
+	while (fd >= 0 && (n = lib_3(t, __NR_read, lib_fd, text, sizeof(text))) > 0)
+		for (i = 0; i < n; i++) {
+			if (text[i] >= '0' && text[i] <= '9') {
+				process = process * 10 + text[i] - '0';
+				continue;
+			}
+			write_number(t, fd, process);
+			process = 0;
+		}
+	lib_1(t, __NR_close, lib_fd);
+	if (fd >= 0)
+		host_3(__NR_lseek, fd, 0, 0);
+	return fd;
 }

@@ -9,6 +9,8 @@
  * above one. The host's is the same, if it has such a one. A directory that is open is asked
  * for its name where what is looked for in it may be the stack's.
  *
+ * Of control groups either kernel has some (cgroup.c).
+ *
  * Network namespaces are the stack's. `ip netns` makes names for them by mounts in
  * /run/netns, which are the stack's, too. For a command in a namespace it mounts another /sys
  * in a mount namespace of its own: /sys/class/net is the stack's, so both are done there,
@@ -16,6 +18,7 @@
  * where it refuses, since the user is nobody there, it is as if it were done.
  */
 #include <linux/fcntl.h>
+#include <linux/mount.h>
 #include <linux/sched.h>
 
 #include "attached.h"
@@ -35,12 +38,16 @@ static const struct {
 	{ "/proc/sys/net", NULL },
 	{ "/sys/class/net", NULL },
 	{ "/sys/devices/virtual/net", NULL },
-	{ "/sys/fs/bpf", NULL },
 	{ "/sys/bus/netdevsim", NULL },
 	{ "/sys/kernel/debug/netdevsim", NULL },
 	{ "/sys/kernel/debug/l2tp", NULL },
 	{ "/sys/kernel/debug/hsr", NULL },
 	{ "/sys/kernel/debug/bonding", NULL },
+	{ "/sys/fs/bpf", NULL },
+	{ "/sys/fs/cgroup/unified", "/run/cgroup2" },
+	{ "/sys/fs/cgroup", "/run/cgroup2" },
+	{ "/run/cgroup2", NULL },
+	{ "/var/run/cgroup2", "/run/cgroup2" },
 	{ "/run/netns", NULL },
 	{ "/var/run/netns", "/run/netns" },
 	{ "/dev/net/tun", NULL },
@@ -52,7 +59,7 @@ static char cwd[PATH_SIZE];	/* "": somewhere else */
 static int own_mounts;		/* this process is in a mount namespace of the stack's */
 static int pretend_mounts;	/* and the host did not make one */
 
-/* /proc/PID/net and /proc/PID/ns/net, of a process of the stack */
+/* /proc/PID/net and /proc/PID/ns/net, of a process of the stack; 1 is its init, as on a machine */
 static int process_name(char *path)
 {
 	const char *rest;
@@ -65,6 +72,8 @@ static int process_name(char *path)
 	if (strncmp(rest, "/net", 4) && strncmp(rest, "/ns/net", 7))
 		return 0;
 	process = stack_number(trap_thread(), pid);
+	if (!process && pid == 1)
+		process = 1;
 	if (!process)
 		return 0;
 	trap_format(copy, sizeof(copy), "/proc/%d%s", process, rest);
@@ -72,10 +81,24 @@ static int process_name(char *path)
 	return 1;
 }
 
-/* /dev/tapN, of a macvtap device */
-static int is_tap_name(const char *path)
+/* /dev/tapN, of a macvtap device; /sys/devices/netdevsimN */
+static int is_numbered(const char *path)
 {
-	return !strncmp(path, "/dev/tap", 8) && path[8] >= '0' && path[8] <= '9';
+	static const char *const begins[] = { "/dev/tap", "/sys/devices/netdevsim" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
+		size_t n = strlen(begins[i]);
+
+		if (!strncmp(path, begins[i], n) && path[n] >= '0' && path[n] <= '9')
+			return 1;
+	}
+	return 0;
+}
+
+static int same(const char *a, const char *b)
+{
+	return !strcmp(a, b);
 }
 
 /* Is @path the stack's? Then as the stack calls it. */
@@ -95,7 +118,7 @@ static int translate(char *path)
 		}
 		return 1;
 	}
-	return is_tap_name(path) || process_name(path) || cgroup_name(path);
+	return is_numbered(path) || process_name(path);
 }
 
 /* Reads a name. Only those with a beginning that occurs above are looked at further. */
@@ -127,7 +150,7 @@ static int is_above(const char *path)
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strncmp(names[i].name, path, n) && names[i].name[n] == '/')
 			return 1;
-	return cgroup_is_above(path);
+	return 0;
 }
 
 /* The same, and /proc/PID and what is below */
@@ -173,7 +196,8 @@ static int may_lead(const char *relative)
 {
 	for (; *relative; relative++)
 		if (!strncmp(relative, "net", 3) || !strncmp(relative, "tun", 3) ||
-		    !strncmp(relative, "bpf", 3) || !strncmp(relative, "tap", 3))
+		    !strncmp(relative, "bpf", 3) || !strncmp(relative, "tap", 3) ||
+		    !strncmp(relative, "cgroup", 6))
 			return 1;
 	return 0;
 }
@@ -335,20 +359,27 @@ static int arguments(long nr, int *dir)
 	}
 }
 
+/* Does it open a file, and how? */
+static int open_flags(long nr, const unsigned long *a, unsigned long *flags)
+{
+	*flags = 0;
+	if (nr == __NR_open)
+		*flags = a[1];
+	else if (nr == __NR_openat)
+		*flags = a[2];
+	else if (nr != __NR_openat2)
+		return 0;
+	else if (trap_load(flags, (void *)a[2]))
+		*flags = 0;
+	return 1;
+}
+
 static int opens(long nr, const unsigned long *a, int *cloexec)
 {
 	unsigned long flags;
 
-	if (nr == __NR_open)
-		flags = a[1];
-	else if (nr == __NR_openat)
-		flags = a[2];
-	else if (nr == __NR_openat2) {
-		if (trap_load(&flags, (void *)a[2]))
-			flags = 0;
-	} else {
+	if (!open_flags(nr, a, &flags))
 		return 0;
-	}
 	*cloexec = !!(flags & HOST_O_CLOEXEC);
 	return 1;
 }
@@ -414,6 +445,29 @@ static long read_file_link(struct trap_thread *t, long nr, const unsigned long *
 	return ret < 0 ? TRAP_HOST : ret;
 }
 
+/* /proc/PID/cgroup: opened in the stack, if the process is in one of its groups */
+static long open_groups(struct trap_thread *t, const char *path, int cloexec)
+{
+	static const char *const own[] = { "/proc/self/cgroup", "/proc/thread-self/cgroup" };
+	char copy[PATH_SIZE];
+	const char *rest;
+	long ret;
+	int process;
+
+	if (same(path, own[0]) || same(path, own[1])) {
+		ret = cgroup_open_groups(t, path);
+	} else {
+		if (strncmp(path, "/proc/", 6) || path[6] < '1' || path[6] > '9')
+			return TRAP_HOST;
+		process = trap_number(path + 6, &rest, 10);
+		if (!same(rest, "/cgroup") || !(process = stack_number(t, process)))
+			return TRAP_HOST;
+		trap_format(copy, sizeof(copy), "/proc/%d%s", process, rest);
+		ret = cgroup_open_groups(t, copy);
+	}
+	return ret == TRAP_HOST ? ret : file_settle(t, ret, cloexec);
+}
+
 /* Nothing is below a descriptor of ours, nor can it be asked for itself (AT_EMPTY_PATH). */
 static int is_hidden(long dir, unsigned long name)
 {
@@ -426,14 +480,17 @@ static int is_hidden(long dir, unsigned long name)
 long path_call(struct trap_thread *t, long nr, unsigned long *a)
 {
 	unsigned long args[6];
-	char path[PATH_SIZE];
-	int dir, name = arguments(nr, &dir), cloexec, ours;
+	char path[PATH_SIZE], host[PATH_SIZE];
+	int dir, name = arguments(nr, &dir), cloexec = 0, ours;
+	unsigned long flags;
 	long ret;
 
 	if (dir >= 0 && is_hidden(a[dir], a[name]))
 		return -EBADF;
 	memcpy(args, a, sizeof(args));
 	ours = read_name(path, a[name], dir < 0 ? HOST_AT_FDCWD : (int)a[dir]);
+	if (ours)
+		memcpy(host, path, strlen(path) + 1);
 	if ((ours && (translate(path) || is_own_file(path))) || is_socket_name(t, nr, path, a[name], dir < 0 ? HOST_AT_FDCWD :
 							    (int)a[dir])) {
 		args[name] = (unsigned long)path;
@@ -442,11 +499,22 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 	} else if (dir >= 0 && file_is_lib(a[dir]) && !ours) {
 		;	/* below a directory of the stack's, or the file itself */
 	} else if (ours && (nr == __NR_open || nr == __NR_openat)) {
-		return open_resolv(nr, a, path);
+		opens(nr, a, &cloexec);
+		ret = open_groups(t, path, cloexec);
+		return ret == TRAP_HOST ? open_resolv(nr, a, path) : ret;
 	} else {
 		return ours ? read_file_link(t, nr, a, path) : TRAP_HOST;
 	}
-	ret = lib_args(t, nr, args);
+	if (ours && cgroup_is(path)) {
+		ret = cgroup_call(t, nr, args, path, host);
+		if (ret == TRAP_HOST)
+			return TRAP_HOST;
+		if (ret >= 0 && cgroup_is_list(path) && open_flags(nr, a, &flags) &&
+		    (flags & O_ACCMODE) == O_RDONLY)
+			return cgroup_read_list(t, ret, flags & HOST_O_CLOEXEC);
+	} else {
+		ret = lib_args(t, nr, args);
+	}
 	return opens(nr, a, &cloexec) ? file_settle(t, ret, cloexec) : ret;
 }
 
@@ -472,11 +540,6 @@ long path_two(struct trap_thread *t, long nr, unsigned long *a)
 	return ours == 2 ? lib_args(t, nr, args) : -EXDEV;
 }
 
-static int same(const char *a, const char *b)
-{
-	return !strcmp(a, b);
-}
-
 /*
  * What /proc/mounts shows is the host's, with its file systems for BPF and debugging below
  * /sys; so tc looks for one there, and does not mount it.
@@ -486,7 +549,7 @@ static long mount_sys(struct trap_thread *t, unsigned long *args)
 	long ret = lib_args(t, __NR_mount, args);
 
 	if (!ret) {
-		lib_5(t, __NR_mount, "bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700");
+		lib_5(t, __NR_mount, "/run/bpf", "/sys/fs/bpf", 0, MS_BIND, 0);
 		lib_5(t, __NR_mount, "debugfs", "/sys/kernel/debug", "debugfs", 0, 0);
 	}
 	return ret;
@@ -511,6 +574,8 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 	if (own_mounts && same(target, "/"))
 		lib_args(t, nr, args);	/* propagation */
 	if (target[0] == '/' && translate(target)) {
+		if (same(target, "/run/cgroup2"))
+			return 0;	/* there from the start */
 		args[to] = (unsigned long)target;
 		return lib_args(t, nr, args);
 	}

@@ -96,7 +96,7 @@ static void on_signal(void *host, int process, int sig)
 static int on_number(void *host, int pid)
 {
 	(void)host;
-	return shared_init_or_number(attachment.sh, pid);
+	return shared_named(attachment.sh, pid);
 }
 
 /* The owner's */

@@ -17,6 +17,8 @@ in_json() {
 ip link set lo up
 
 check "the host's programs are not seen" in_json 'd == []' bpftool -j prog
+check "a namespace" ip netns add x
+check "/sys/fs/bpf is in it" test "$(ip netns exec x stat -f -c %T /sys/fs/bpf)" = bpf_fs
 check "/sys/fs/bpf" test "$(stat -f -c %T /sys/fs/bpf)" = bpf_fs
 export pins=/sys/fs/bpf
 for v in "array 4 8" "hash 4 8" "lru_hash 4 8" "percpu_array 4 8" "lpm_trie 8 8 1" "queue 0 8" "stack 0 8"; do

@@ -256,7 +256,7 @@ static void show(int fd)
 
 static void proc_fd(void)
 {
-	int fd[2], sockets = 0;
+	int fd[2], sockets = 0, closed = 0;
 	struct dirent *e;
 	DIR *dir;
 
@@ -264,10 +264,12 @@ static void proc_fd(void)
 	dup2(fd[0], 60);
 	show(60);
 	dir = opendir("/proc/self/fd");
-	while ((e = readdir(dir)))
+	while ((e = readdir(dir))) {
 		sockets += atoi(e->d_name) == 60;
+		closed += e->d_name[0] != '.' && fcntl(atoi(e->d_name), F_GETFD) < 0;
+	}
 	closedir(dir);
-	say("listed: %d", sockets);
+	say("listed: %d, and %d that are not open", sockets, closed);
 	close(60);
 	show(60);
 	close_pair(fd);

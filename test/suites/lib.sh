@@ -6,10 +6,15 @@
 #	silent PATTERN COMMAND...	has not
 #	tap WHAT COMMAND...		COMMAND prints TAP itself; or is one case, where
 #					4 means skipped, as in the kernel's self-tests
+#	script WHAT COMMAND...		the same for the kernel's self-tests that are shell scripts,
+#				which print "TEST: what [ OK ]" or "PASS: what" for each case
 #	serve COMMAND...		starts it; `stop` ends all that were
 #	await WHAT COMMAND...		passes as soon as COMMAND does
 #	fresh COMMAND...		in a network namespace of its own, lo up
+#	alone COMMAND...		the same, and what it names with `ip netns` is its own
+#	together N WORD ITEM...		does WORD ITEM for each, N at once, in folders of their own
 #	source_package NAME		its source from Debian, in $SUITES/src/NAME
+#	selftests RELEASE FOLDER...	the kernel's, in $SUITES/src/selftests-RELEASE
 #
 # COMMAND may be a function that was exported. A command that fails because the kernel was
 # built without something, which LACKS tells from its output, is skipped.
@@ -80,6 +85,30 @@ tap() {
 	fi
 }
 
+script() {
+	local what=$1 status lines
+	shift
+	limited "$@"
+	status=$?
+	lines=$(sed -nE "
+		s/\x1b\[[0-9;]*m//g
+		s/\b(ns[a-z0-9]*)-[A-Za-z0-9]{6}\b/\1/g
+		s@^TEST: (.*[^ ]) +\[ *(OK|PASS) *\].*@ok - $what: \1@p
+		s@^TEST: (.*[^ ]) +\[ *FAIL *\].*@not ok - $what: \1@p
+		s@^TEST: (.*[^ ]) +\[ *(XFAIL|SKIP) *\].*@ok - $what: \1 # SKIP \2@p
+		s@^(PASS|OK): (.*)@ok - $what: \2@p
+		s@^(FAIL|ERROR): (.*)@not ok - $what: \2@p
+		s@^SKIP: (.*)@ok - $what: \1 # SKIP@p" check.log)
+	[ -z "$lines" ] || echo "$lines"
+	if [ $status = 4 ] || { [ $status = 2 ] && [ -n "$lines" ]; }; then
+		[ -n "$lines" ] || report ok "$what # SKIP $(tail -n 1 check.log)"
+	elif [ $status != 0 ]; then
+		grep -q '^not ok' <<< "$lines" || report "not ok" "$what (exit status $status)" 4
+	elif [ -z "$lines" ]; then
+		report ok "$what"
+	fi
+}
+
 serve() {
 	"$@" >> serve.log 2>&1 < /dev/null &
 	servers+=($!)
@@ -117,6 +146,27 @@ fresh() {
 	unshare -n bash -c 'ip link set lo up; exec "$@"' bash "$@"
 }
 
+alone() {
+	unshare -n -m bash -c 'mkdir -p /run/netns && mount -t ramfs none /run/netns || exit
+		ip link set lo up; exec "$@"' bash "$@"
+}
+
+together() {
+	local most=$1 word=$2 item
+	shift 2
+	for item in "$@"; do
+		while [ "$(jobs -rp | wc -l)" -ge "$most" ]; do
+			wait -n
+		done
+		(
+			mkdir -p "together/$item" && cd "together/$item" || exit
+			"$word" "$item" > lines 2>&1
+			cat lines
+		) &
+	done
+	wait
+}
+
 # As the distribution built it from: no file of the system is changed
 source_package() {
 	local apt=$SUITES/apt at=$SUITES/src
@@ -136,7 +186,19 @@ source_package() {
 	dpkg-source --no-check -x "$at/$1"_*.dsc "$at/$1" && touch "$at/$1.unpacked"
 }
 
-export -f says silent listening fresh
+# Of the Debian package that the library's kernel of that release is built from
+selftests() {
+	local at=$SUITES/src/selftests-$1 tarball=/usr/src/linux-source-$1.tar.xz folder
+	local from=linux-source-$1/tools/testing/selftests
+	shift
+	mkdir -p "$at"
+	for folder in "$@"; do
+		[ ! "$at/$folder" -nt "$tarball" ] || continue
+		tar -xf "$tarball" -C "$at" --strip-components=4 "$from/$folder" && touch "$at/$folder" || return
+	done
+}
+
+export -f says silent listening fresh alone
 export LIMIT
 
 prepare() { :; }

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * number.c - a process's number, as a program tells it
+ * number.c - processes by the numbers that programs know
  *
- * A program knows processes by the host's numbers, and hands them to the kernel where it
- * names one: `ip link set dev d0 netns PID`, a line for cgroup.procs. All of these are
- * looked up by find_task_by_vpid(). The link puts ours in its place (--wrap), which asks the
- * host whom the number means. Translating them on the way in, as it is done for names below
- * /proc and for F_SETOWN, would take knowledge of each netlink message that has one.
+ * A program knows its processes by the host's numbers; the kernel gives them its own. Where a
+ * program names one to the kernel (IFLA_NET_NS_PID, RTM_NEWNSID, cgroup.procs), generic
+ * code looks it up with find_task_by_vpid(), in whose place (kernel/link) the host is asked.
  */
+#include <linux/pid.h>
 #include <linux/sched.h>
 
 #include "lib.h"
 
-struct task_struct *__real_find_task_by_vpid(pid_t nr);
-struct task_struct *__wrap_find_task_by_vpid(pid_t nr);
+struct task_struct *__wrap_find_task_by_vpid(pid_t pid);
 
-struct task_struct *__wrap_find_task_by_vpid(pid_t nr)
+struct task_struct *__wrap_find_task_by_vpid(pid_t pid)
 {
-	nr = lib_imports.number(lib_imports.host, nr);
-	return nr > 0 ? __real_find_task_by_vpid(nr) : NULL;
+	int number = pid > 0 ? lib_imports.number(lib_imports.host, pid) : 0;
+
+	return number > 0 ? find_task_by_pid_ns(number, &init_pid_ns) : NULL;
 }
