@@ -11,7 +11,8 @@
 
 struct lib_task fake_task[FAKE_TASKS];
 atomic_int fake_tasks, fake_devices;
-int fake_attach_error, fake_create_error;
+int fake_attach_error, fake_create_error, fake_create_skip;
+struct lib_netdev *fake_last;
 
 static void check(bool good, const char *what)
 {
@@ -48,13 +49,16 @@ static int netdev_create(const struct lib_netdev_config *config, struct lib_netd
 {
 	int error = fake_create_error;
 
-	fake_create_error = 0;
-	if (error)
+	if (error && !fake_create_skip) {
+		fake_create_error = 0;
 		return error;
+	}
+	fake_create_skip -= fake_create_skip > 0;
 	*dev = calloc(1, sizeof(**dev));
 	(*dev)->config = *config;
 	(*dev)->carrier = -1;
 	snprintf((*dev)->name, sizeof((*dev)->name), "%s", config->name);
+	fake_last = *dev;
 	return 11 + fake_devices++;
 }
 
@@ -138,4 +142,22 @@ void fake_netdev_free(struct lib_netdev *dev)
 {
 	check(dev->removed, "a device that is closed was removed");
 	free(dev);
+}
+
+void fake_batch_fill(struct fake_batch *b, uint32_t first, int n, uint32_t len)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		uint32_t number = first + i;
+
+		memcpy(b->data[i], &number, 4);
+		memset(b->data[i] + 4, number, len - 4);
+		b->iov[i][0] = (struct lib_iovec){ b->data[i], 6 };
+		b->iov[i][1] = (struct lib_iovec){ b->data[i] + 6, len - 6 };
+		b->frame[i] = (struct lib_frame){
+			.len = len, .niov = 2, .iov = b->iov[i],
+			.cookie = (void *)(uintptr_t)number,
+		};
+	}
 }

@@ -63,14 +63,29 @@ struct lib_netdev {
 	int error;
 };
 
-/* What creating the next device returns, if not 0 */
-extern int fake_create_error;
-/* Devices that are there */
+/* What creating the next device returns, if not 0, or the one after @fake_create_skip others */
+extern int fake_create_error, fake_create_skip;
+/* Devices that are there, and the one that was created last */
 extern atomic_int fake_devices;
+extern struct lib_netdev *fake_last;
 
 void fake_stack_init(struct libos *os, int process);
 void fake_forget(void);
 /* Releases a device that was removed: what was written down about it stays till then. */
 void fake_netdev_free(struct lib_netdev *dev);
+
+/**
+ * struct fake_batch - frames for a device to transmit, as the kernel hands them over
+ * @data: theirs; each begins with its number
+ * Their cookies are the numbers, too, as pointers.
+ */
+struct fake_batch {
+	struct lib_frame frame[LIB_FRAMES_MAX];
+	struct lib_iovec iov[LIB_FRAMES_MAX][2];
+	uint8_t data[LIB_FRAMES_MAX][1024];
+};
+
+/* @n frames of @len bytes, 8 to 1024, in two pieces, numbered from @first on; not 0 */
+void fake_batch_fill(struct fake_batch *b, uint32_t first, int n, uint32_t len);
 
 #endif
