@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 
 #include "fake_stack.h"
 #include "netdev.h"
+#include "patience.h"
 
 /* The caller's side: what it is asked, and how many frames it takes */
 struct side {
@@ -237,6 +239,67 @@ static void closes_once_the_kernels_is_gone(void **state)
 	}
 }
 
+/* A thread that has transmitted kicks when it comes to it, as others may close the device. */
+static void closes_ahead_of_its_kick(void **state)
+{
+	struct side a, b;
+
+	(void)state;
+	create(&a, &with_kick);
+	create(&b, &with_kick);
+	send_one(&a);
+	send_one(&b);
+	destroy(&a);
+	assert_int_equal(a.closes, 1);
+	assert_int_equal(a.kicks, 0);
+	netdev_kick(&os);
+	assert_int_equal(b.kicks, 1);
+	destroy(&b);
+}
+
+static atomic_bool in_kick, leave_kick;
+
+static void kick_slowly(void *arg)
+{
+	struct side *s = arg;
+
+	in_kick = true;
+	while (!leave_kick)
+		moment();
+	usleep(20000);
+	assert_false(s->dev->removed);
+	libos_netdev_wake(s->nd);
+	s->kicks++;
+}
+
+static void *kick_all(void *arg)
+{
+	(void)arg;
+	netdev_kick(&os);
+	return NULL;
+}
+
+static void closes_behind_its_kick(void **state)
+{
+	const struct libos_netdev_ops slow = { transmit, kick_slowly, closed };
+	pthread_t thread;
+	struct side s;
+
+	(void)state;
+	create(&s, &slow);
+	send_one(&s);
+	assert_int_equal(pthread_create(&thread, NULL, kick_all, NULL), 0);
+	assert_true(SOON(in_kick));
+	leave_kick = true;
+	/* And once more, when the other thread may still be there */
+	send_one(&s);
+	assert_int_equal(libos_netdev_close(s.nd), 0);
+	assert_int_equal(s.kicks, 1);
+	assert_int_equal(s.closes, 1);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	fake_netdev_free(s.dev);
+}
+
 static void wakes_and_has_a_carrier(void **state)
 {
 	struct side s;
@@ -291,6 +354,8 @@ int main(void)
 		TEST(transmits_what_the_caller_takes),
 		TEST(kicks_once_for_all_that_was_transmitted),
 		TEST(closes_once_the_kernels_is_gone),
+		TEST(closes_ahead_of_its_kick),
+		TEST(closes_behind_its_kick),
 		TEST(wakes_and_has_a_carrier),
 		TEST(failures_have_a_sentence),
 	};
