@@ -233,6 +233,25 @@ static void is_read_only_while_it_is_up(void **state)
 	assert_int_equal(receives, 2);
 }
 
+static void come_up(struct lib_netdev *d)
+{
+	netdev_updown(&os, d->config.host, 1);
+}
+
+/* As where a rule of the stack sets new interfaces up */
+static void may_be_up_before_it_is_open(void **state)
+{
+	struct libos_netdev *nd;
+
+	(void)state;
+	assert_int_equal(write(ends[1], "A", 1), 1);
+	fake_on_create = come_up;
+	nd = open_at(ends[0]);
+	fake_on_create = NULL;
+	assert_true(SOON(receives == 1));
+	close_it(nd);
+}
+
 static void is_told_of_room_when_it_asked(void **state)
 {
 	struct libos_netdev *nd = open_at(ends[1]);
@@ -291,6 +310,7 @@ int main(void)
 		TEST(configuration_goes_both_ways),
 		TEST(frames_go_both_ways),
 		TEST(is_read_only_while_it_is_up),
+		TEST(may_be_up_before_it_is_open),
 		TEST(is_told_of_room_when_it_asked),
 		TEST(failures_leave_nothing),
 	};

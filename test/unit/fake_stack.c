@@ -13,6 +13,7 @@ struct lib_task fake_task[FAKE_TASKS];
 atomic_int fake_tasks, fake_devices;
 int fake_attach_error, fake_create_error, fake_create_skip;
 struct lib_netdev *fake_last;
+void (*fake_on_create)(struct lib_netdev *dev);
 
 static void check(bool good, const char *what)
 {
@@ -59,6 +60,8 @@ static int netdev_create(const struct lib_netdev_config *config, struct lib_netd
 	(*dev)->carrier = -1;
 	snprintf((*dev)->name, sizeof((*dev)->name), "%s", config->name);
 	fake_last = *dev;
+	if (fake_on_create)
+		fake_on_create(*dev);
 	return 11 + fake_devices++;
 }
 
@@ -76,13 +79,13 @@ static int netdev_receive(struct lib_netdev *dev, const struct lib_frame *frames
 
 	check(!dev->removed, "nothing is received after the removal");
 	check(n > 0 && n <= LIB_FRAMES_MAX, "a batch of 1 to 64");
+	dev->batch[dev->batches++ % FAKE_BATCHES] = n;
 	if (dev->error)
 		return dev->error;
 	check(dev->frames + n <= FAKE_FRAMES, "so many frames");
 	for (i = 0; i < n; i++)
 		memcpy(&dev->frame[dev->frames++], frames[i].iov[0].base, 4);
 	dev->last = frames[n - 1];
-	dev->batch[dev->batches++ % FAKE_BATCHES] = n;
 	if (dev->on_receive)
 		dev->on_receive(dev);
 	return 0;

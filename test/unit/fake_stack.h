@@ -38,7 +38,7 @@ extern int fake_attach_error;
  * @config, @name: as told
  * @frame, @frames: received, in order: each one's first 4 bytes, as a number
  * @last: the last one
- * @batch, @batches: how many came at once
+ * @batch, @batches: how many came at once, also of those that were refused
  * @sent, @sents: cookies handed back
  * @wakes: how often the queue was woken
  * @carrier: what it was last set to; -1: not
@@ -68,6 +68,8 @@ extern int fake_create_error, fake_create_skip;
 /* Devices that are there, and the one that was created last */
 extern atomic_int fake_devices;
 extern struct lib_netdev *fake_last;
+/* What happens to a device before its creation returns; may be NULL */
+extern void (*fake_on_create)(struct lib_netdev *dev);
 
 void fake_stack_init(struct libos *os, int process);
 void fake_forget(void);

@@ -161,6 +161,7 @@ static void receives_in_batches(void **state)
 	errno = 0;
 	assert_int_equal(libos_netdev_receive(s.nd, frames, 150), -1);
 	assert_int_equal(errno, EIO);
+	assert_int_equal(s.dev->batches, 4);
 	destroy(&s);
 }
 
