@@ -93,6 +93,19 @@ static bool mapped(const void *at)
 	return !mincore((void *)at, PAGE, &there) || errno != ENOMEM;
 }
 
+/* How many mappings of this process are of an image's file: proc(5) */
+static int of_the_file(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[5000];
+	int n = 0;
+
+	while (fgets(line, sizeof(line), f))
+		n += !!strstr(line, "/liblinux-");
+	fclose(f);
+	return n;
+}
+
 /* ------------------------------------------------------------------ */
 
 /* The arena goes on where the data end, in pages: lib_contract.h. */
@@ -204,9 +217,11 @@ static void unmapping_gives_everything_back(void **state)
 		image_symbol(&image, (uintptr_t)image.base, false, name, sizeof(name));
 		assert_int_equal(descriptors(), before + 1 + extra);
 		assert_true(mapped(image.arena));
+		assert_true(of_the_file() > 0);
 		image_unmap(&image);
 		for (at = end - image.map_size; at < end; at += PAGE)
 			assert_false(mapped(at));
+		assert_int_equal(of_the_file(), 0);
 		assert_int_equal(descriptors(), before);
 		/* Once more is nothing. */
 		image_unmap(&image);
