@@ -97,6 +97,8 @@ static int netdev_sent(struct lib_netdev *dev, void *const *cookies, int n)
 	check(dev->sents + n <= FAKE_FRAMES, "so many frames");
 	memcpy(&dev->sent[dev->sents], cookies, n * sizeof(*cookies));
 	dev->sents += n;
+	if (dev->on_sent)
+		dev->on_sent(dev);
 	return 0;
 }
 

@@ -43,7 +43,7 @@ extern int fake_attach_error;
  * @wakes: how often the queue was woken
  * @carrier: what it was last set to; -1: not
  * @removed: it was removed
- * @on_receive: called as a batch was received; may be NULL
+ * @on_receive, @on_sent: called as a batch was received, or handed back; may be NULL
  * @error: what the calls return, if not 0
  */
 struct lib_netdev {
@@ -60,6 +60,7 @@ struct lib_netdev {
 	int carrier;
 	bool removed;
 	void (*on_receive)(struct lib_netdev *dev);
+	void (*on_sent)(struct lib_netdev *dev);
 	int error;
 };
 
