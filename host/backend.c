@@ -69,7 +69,7 @@ static void backend_close(struct libos_netdev *nd)
 
 	if (b->sfd)
 		service_fd_remove(b->sfd);
-	nd->os->ops.netdev_remove(nd->kernel);
+	netdev_remove(nd);
 	b->dev.backend->close(&b->dev);
 	free(b);
 }

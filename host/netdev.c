@@ -10,6 +10,7 @@
 #include "netdev.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,10 +40,10 @@ int netdev_xmit(void *host, void *dev_host, struct lib_frame *frames, int n,
 	int taken = nd->ops->xmit(nd, frames, n, held);
 
 	/*
-	 * After the frames are where kick() finds them: whoever clears `kicked` calls
-	 * kick() after that.
+	 * After the frames are where kick() finds them: whoever takes it off the list
+	 * calls kick() after that.
 	 */
-	if (nd->ops->kick && !atomic_exchange(&nd->kicked, true)) {
+	if (nd->ops->kick && !(atomic_fetch_or(&nd->kicking, NETDEV_KICKED) & NETDEV_KICKED)) {
 		nd->kick_next = os->kicks;
 		while (!atomic_compare_exchange_weak(&os->kicks, &nd->kick_next, nd))
 			;
@@ -66,9 +67,21 @@ void netdev_kick(void *host)
 
 	for (; nd; nd = next) {
 		next = nd->kick_next;
-		atomic_store(&nd->kicked, false);
-		nd->ops->kick(nd);
+		/* From now on whoever closes it waits. */
+		atomic_fetch_add(&nd->kicking, NETDEV_KICKER - NETDEV_KICKED);
+		if (!nd->closing)
+			nd->ops->kick(nd);
+		atomic_fetch_sub(&nd->kicking, NETDEV_KICKER);
 	}
+}
+
+void netdev_remove(struct libos_netdev *nd)
+{
+	nd->os->ops.netdev_remove(nd->kernel);
+	/* Who has transmitted last may not have come to its kick: that is ours, or he has it. */
+	netdev_kick(nd->os);
+	while (nd->kicking)
+		sched_yield();
 }
 
 /* ------------------------------------------------------------------ */
@@ -136,6 +149,10 @@ int libos_netdev_close(struct libos_netdev *nd)
 	pthread_mutex_unlock(&os->netdevs_lock);
 	if (nd->device)
 		keeper_device_stop(os, nd->device);
+	nd->closing = true;
+	/* A kick() may use the kernel's device, so that comes first. */
+	while (nd->kicking & ~NETDEV_KICKED)
+		sched_yield();
 	nd->ops->close(nd);
 	if (nd->device)
 		keeper_device_free(nd->device);
@@ -213,7 +230,7 @@ static void callback_close(struct libos_netdev *nd)
 {
 	struct callback *cb = nd->priv;
 
-	nd->os->ops.netdev_remove(nd->kernel);
+	netdev_remove(nd);
 	if (cb->ops.close)
 		cb->ops.close(cb->arg);
 	free(cb);

@@ -195,7 +195,7 @@ static void pair_close(struct libos_netdev *nd)
 				libos_netdev_set_carrier(d->to, 0);
 		}
 	}
-	nd->os->ops.netdev_remove(nd->kernel);
+	netdev_remove(nd);
 	if (atomic_fetch_sub(&pair->open, 1) == 1)
 		free(pair);
 }

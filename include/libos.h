@@ -232,7 +232,8 @@ struct libos_netdev_config {
  *	are taken, the queue stops until libos_netdev_wake(). Frames' memory is
  *	valid during the call only.
  * @kick: called after frames were transmitted, the stack unlocked: the place to
- *	hand them on into another stack. May be NULL.
+ *	hand them on into another stack. Must not close its device, which waits for
+ *	it. May be NULL.
  * @close: the device goes away. May be NULL.
  */
 struct libos_netdev_ops {

@@ -11,7 +11,9 @@
 
 struct lib_task fake_task[FAKE_TASKS];
 atomic_int fake_tasks, fake_devices;
-int fake_attach_error, fake_create_error;
+int fake_attach_error, fake_create_error, fake_create_skip;
+struct lib_netdev *fake_last;
+void (*fake_on_create)(struct lib_netdev *dev);
 
 static void check(bool good, const char *what)
 {
@@ -48,13 +50,18 @@ static int netdev_create(const struct lib_netdev_config *config, struct lib_netd
 {
 	int error = fake_create_error;
 
-	fake_create_error = 0;
-	if (error)
+	if (error && !fake_create_skip) {
+		fake_create_error = 0;
 		return error;
+	}
+	fake_create_skip -= fake_create_skip > 0;
 	*dev = calloc(1, sizeof(**dev));
 	(*dev)->config = *config;
 	(*dev)->carrier = -1;
 	snprintf((*dev)->name, sizeof((*dev)->name), "%s", config->name);
+	fake_last = *dev;
+	if (fake_on_create)
+		fake_on_create(*dev);
 	return 11 + fake_devices++;
 }
 
@@ -72,13 +79,13 @@ static int netdev_receive(struct lib_netdev *dev, const struct lib_frame *frames
 
 	check(!dev->removed, "nothing is received after the removal");
 	check(n > 0 && n <= LIB_FRAMES_MAX, "a batch of 1 to 64");
+	dev->batch[dev->batches++ % FAKE_BATCHES] = n;
 	if (dev->error)
 		return dev->error;
 	check(dev->frames + n <= FAKE_FRAMES, "so many frames");
 	for (i = 0; i < n; i++)
 		memcpy(&dev->frame[dev->frames++], frames[i].iov[0].base, 4);
 	dev->last = frames[n - 1];
-	dev->batch[dev->batches++ % FAKE_BATCHES] = n;
 	if (dev->on_receive)
 		dev->on_receive(dev);
 	return 0;
@@ -90,6 +97,8 @@ static int netdev_sent(struct lib_netdev *dev, void *const *cookies, int n)
 	check(dev->sents + n <= FAKE_FRAMES, "so many frames");
 	memcpy(&dev->sent[dev->sents], cookies, n * sizeof(*cookies));
 	dev->sents += n;
+	if (dev->on_sent)
+		dev->on_sent(dev);
 	return 0;
 }
 
@@ -138,4 +147,22 @@ void fake_netdev_free(struct lib_netdev *dev)
 {
 	check(dev->removed, "a device that is closed was removed");
 	free(dev);
+}
+
+void fake_batch_fill(struct fake_batch *b, uint32_t first, int n, uint32_t len)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		uint32_t number = first + i;
+
+		memcpy(b->data[i], &number, 4);
+		memset(b->data[i] + 4, number, len - 4);
+		b->iov[i][0] = (struct lib_iovec){ b->data[i], 6 };
+		b->iov[i][1] = (struct lib_iovec){ b->data[i] + 6, len - 6 };
+		b->frame[i] = (struct lib_frame){
+			.len = len, .niov = 2, .iov = b->iov[i],
+			.cookie = (void *)(uintptr_t)number,
+		};
+	}
 }

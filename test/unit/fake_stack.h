@@ -38,12 +38,12 @@ extern int fake_attach_error;
  * @config, @name: as told
  * @frame, @frames: received, in order: each one's first 4 bytes, as a number
  * @last: the last one
- * @batch, @batches: how many came at once
+ * @batch, @batches: how many came at once, also of those that were refused
  * @sent, @sents: cookies handed back
  * @wakes: how often the queue was woken
  * @carrier: what it was last set to; -1: not
  * @removed: it was removed
- * @on_receive: called as a batch was received; may be NULL
+ * @on_receive, @on_sent: called as a batch was received, or handed back; may be NULL
  * @error: what the calls return, if not 0
  */
 struct lib_netdev {
@@ -60,17 +60,35 @@ struct lib_netdev {
 	int carrier;
 	bool removed;
 	void (*on_receive)(struct lib_netdev *dev);
+	void (*on_sent)(struct lib_netdev *dev);
 	int error;
 };
 
-/* What creating the next device returns, if not 0 */
-extern int fake_create_error;
-/* Devices that are there */
+/* What creating the next device returns, if not 0, or the one after @fake_create_skip others */
+extern int fake_create_error, fake_create_skip;
+/* Devices that are there, and the one that was created last */
 extern atomic_int fake_devices;
+extern struct lib_netdev *fake_last;
+/* What happens to a device before its creation returns; may be NULL */
+extern void (*fake_on_create)(struct lib_netdev *dev);
 
 void fake_stack_init(struct libos *os, int process);
 void fake_forget(void);
 /* Releases a device that was removed: what was written down about it stays till then. */
 void fake_netdev_free(struct lib_netdev *dev);
+
+/**
+ * struct fake_batch - frames for a device to transmit, as the kernel hands them over
+ * @data: theirs; each begins with its number
+ * Their cookies are the numbers, too, as pointers.
+ */
+struct fake_batch {
+	struct lib_frame frame[LIB_FRAMES_MAX];
+	struct lib_iovec iov[LIB_FRAMES_MAX][2];
+	uint8_t data[LIB_FRAMES_MAX][1024];
+};
+
+/* @n frames of @len bytes, 8 to 1024, in two pieces, numbered from @first on; not 0 */
+void fake_batch_fill(struct fake_batch *b, uint32_t first, int n, uint32_t len);
 
 #endif

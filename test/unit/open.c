@@ -21,8 +21,6 @@
 
 #include <libos.h>
 
-#include "image.h"
-
 static char good[4096], dir[] = "/tmp/libos-open-XXXXXX";
 
 static struct libos_options options(void)
@@ -225,50 +223,6 @@ static void other_libraries_are_refused(void **state)
 	refused(&o, ENOEXEC, "libc.so.6 needs a dynamic linker");
 }
 
-/* The name between two spaces, and its offset and size, of nm's first line of that function */
-static void symbol(const char *name, unsigned long *at, unsigned long *size)
-{
-	char command[5000];
-	FILE *nm;
-
-	snprintf(command, sizeof(command), "nm -S %s | awk '$4 == \"%s\" { print $1, $2; exit }'",
-		 good, name);
-	nm = popen(command, "re");
-	assert_non_null(nm);
-	assert_int_equal(fscanf(nm, "%lx %lx", at, size), 2);
-	pclose(nm);
-}
-
-/* A return address is behind the call, which may be the function's last instruction. */
-static void addresses_have_names(void **state)
-{
-	unsigned long at, size;
-	char got[100], want[100];
-	struct image image;
-
-	(void)state;
-	symbol("tcp_sendmsg", &at, &size);
-	assert_int_equal(image_map(&image, NULL, good, 16 << 20, 0), 0);
-	at += (unsigned long)image.base;
-	image_symbol(&image, at + 1, false, got, sizeof(got));
-	snprintf(want, sizeof(want), "tcp_sendmsg+0x1/0x%lx", size);
-	assert_string_equal(got, want);
-	image_symbol(&image, at, false, got, sizeof(got));
-	assert_memory_equal(got, "tcp_sendmsg+0x0/", 16);
-	image_symbol(&image, at, true, got, sizeof(got));
-	assert_memory_not_equal(got, "tcp_sendmsg", 11);
-	image_symbol(&image, at + size, true, got, sizeof(got));
-	snprintf(want, sizeof(want), "tcp_sendmsg+0x%lx/0x%lx", size, size);
-	assert_string_equal(got, want);
-	image_symbol(&image, at + size, false, got, sizeof(got));
-	assert_memory_not_equal(got, "tcp_sendmsg", 11);
-	image_symbol(&image, 0x18, false, got, sizeof(got));
-	assert_string_equal(got, "0x18");
-	image_symbol(&image, (unsigned long)image.arena, true, got, sizeof(got));
-	assert_memory_equal(got, "0x", 2);
-	image_unmap(&image);
-}
-
 static int find_image(void **state)
 {
 	(void)state;
@@ -296,7 +250,6 @@ int main(void)
 		cmocka_unit_test(an_image_by_its_path),
 		cmocka_unit_test(damaged_images_are_refused),
 		cmocka_unit_test(other_libraries_are_refused),
-		cmocka_unit_test(addresses_have_names),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

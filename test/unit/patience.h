@@ -35,11 +35,12 @@ static inline void moment(void)
 #define UNTIL(condition, action)					\
 	({								\
 		uint64_t until_end = host_now() + 30 * SEC;		\
-		while (!(condition) && host_now() < until_end) {	\
+		bool until_true;					\
+		while (!(until_true = (condition)) && host_now() < until_end) { \
 			action;						\
 			moment();					\
 		}							\
-		(bool)(condition);					\
+		until_true;						\
 	})
 #define SOON(condition) UNTIL(condition, (void)0)
 
