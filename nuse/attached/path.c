@@ -48,8 +48,7 @@ static const struct {
 
 static char cwd[PATH_SIZE];	/* "": somewhere else */
 
-static int own_mounts;		/* this process is in a mount namespace of the stack's */
-static int pretend_mounts;	/* and the host did not make one */
+static int pretend_mounts;	/* the host did not make the mount namespace that was asked for */
 
 /* /proc/PID/net and /proc/PID/ns/net, of a process of the stack */
 static int process_name(char *path)
@@ -476,6 +475,16 @@ static int same(const char *a, const char *b)
 	return !strcmp(a, b);
 }
 
+/* Is the process in a mount namespace of the stack's that is not the first one's? */
+static int own_mounts(struct trap_thread *t)
+{
+	char own[64] = "", first[64] = "";
+
+	lib_3(t, __NR_readlink, "/proc/self/ns/mnt", own, sizeof(own) - 1);
+	lib_3(t, __NR_readlink, "/proc/1/ns/mnt", first, sizeof(first) - 1);
+	return !same(own, first);
+}
+
 /*
  * What /proc/mounts shows is the host's, with its file systems for BPF and debugging below
  * /sys; so tc looks for one there, and does not mount it.
@@ -505,9 +514,9 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 	}
 	if (trap_copy_string(target, (void *)a[to], sizeof(target)) <= 0)
 		return TRAP_HOST;
-	if (own_mounts && same(target, "/sys"))
+	if (same(target, "/sys") && own_mounts(t))
 		return to ? mount_sys(t, args) : lib_args(t, nr, args);
-	if (own_mounts && same(target, "/"))
+	if (same(target, "/") && own_mounts(t))
 		lib_args(t, nr, args);	/* propagation */
 	if (target[0] == '/' && translate(target)) {
 		args[to] = (unsigned long)target;
@@ -527,7 +536,6 @@ long path_unshare(struct trap_thread *t, long nr, unsigned long *a)
 		ret = lib_1(t, nr, lib);
 		if (ret)
 			return ret;
-		own_mounts |= !!(lib & CLONE_NEWNS);
 	}
 	if (!host)
 		return 0;
