@@ -56,8 +56,7 @@ static const struct {
 
 static char cwd[PATH_SIZE];	/* "": somewhere else */
 
-static int own_mounts;		/* this process is in a mount namespace of the stack's */
-static int pretend_mounts;	/* and the host did not make one */
+static int pretend_mounts;	/* the host did not make the mount namespace that was asked for */
 
 /* /proc/PID/net and /proc/PID/ns/net, of a process of the stack; 1 is its init, as on a machine */
 static int process_name(char *path)
@@ -540,6 +539,16 @@ long path_two(struct trap_thread *t, long nr, unsigned long *a)
 	return ours == 2 ? lib_args(t, nr, args) : -EXDEV;
 }
 
+/* Is the process in a mount namespace of the stack's that is not the first one's? */
+static int own_mounts(struct trap_thread *t)
+{
+	char own[64] = "", first[64] = "";
+
+	lib_3(t, __NR_readlink, "/proc/self/ns/mnt", own, sizeof(own) - 1);
+	lib_3(t, __NR_readlink, "/proc/1/ns/mnt", first, sizeof(first) - 1);
+	return !same(own, first);
+}
+
 /*
  * What /proc/mounts shows is the host's, with its file systems for BPF and debugging below
  * /sys; so tc looks for one there, and does not mount it.
@@ -569,9 +578,9 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 	}
 	if (trap_copy_string(target, (void *)a[to], sizeof(target)) <= 0)
 		return TRAP_HOST;
-	if (own_mounts && same(target, "/sys"))
+	if (same(target, "/sys") && own_mounts(t))
 		return to ? mount_sys(t, args) : lib_args(t, nr, args);
-	if (own_mounts && same(target, "/"))
+	if (same(target, "/") && own_mounts(t))
 		lib_args(t, nr, args);	/* propagation */
 	if (target[0] == '/' && translate(target)) {
 		if (same(target, "/run/cgroup2"))
@@ -593,7 +602,6 @@ long path_unshare(struct trap_thread *t, long nr, unsigned long *a)
 		ret = lib_1(t, nr, lib);
 		if (ret)
 			return ret;
-		own_mounts |= !!(lib & CLONE_NEWNS);
 	}
 	if (!host)
 		return 0;

@@ -56,6 +56,8 @@ check "tc: u32" tc filter add dev d0 parent 1: protocol ip u32 match ip dst 10.1
 check "tc -s qdisc" says 'netem .*delay 5ms' tc -s qdisc show dev d0
 check "tc -j" json 'd[0]["kind"] == "htb"' tc -j qdisc show dev d0
 
+check "a /sys of a namespace's own" says '^d9$' unshare -n -m sh -c \
+	'ip link add d9 type dummy && mount -t sysfs none /sys && ls /sys/class/net'
 check "ip netns add" ip netns add blue
 check "ip netns" says '^blue' ip netns
 check "another" ip netns add green

@@ -25,7 +25,9 @@
 #					measure, for minutes, with nothing that could fail
 #	amt.sh				sends two gigabytes as single datagrams
 #	fcnal-test.sh's tests of TCP and of what happens when devices go: half an hour each
-# Skipped on both: rtnetlink's "address proto", for which Debian's ip is too old
+#	netns-sysctl.sh			changes the machine's first network
+# Where these fail they are skipped: rtnetlink's "address proto", for which Debian's ip is too
+# old; fib_tests' "hit ratio", which perf counts in the host's kernel
 
 release=${LIBOS_RELEASE:-6.12}
 tree=$SUITES/src/ksel-sh-$release
@@ -66,10 +68,10 @@ prepare() {
 	touch built
 }
 
-# separate DIRECTORY SCRIPT OPTION...: with names of namespaces of its own, too
+# separate DIRECTORY SCRIPT OPTION...: with names of namespaces and a /sys of its own, too
 separate() {
 	mkdir -p /run/netns
-	mount -t ramfs none /run/netns || exit
+	mount -t ramfs none /run/netns && mount -t sysfs none /sys || exit
 	ip link set lo up
 	cd "$1" || exit
 	taskset -c 0 bash "./$2" "${@:3}"
@@ -83,9 +85,12 @@ cases() {
 			gsub(/^[ \t]+|[ \t]+$/, "", name)
 			sub(/^TEST: /, "", name)
 			gsub(/#/, "", name)
-			if (verdict != "ok" && name ~ /^address proto IPv[46]$/) {
+			excuse = name ~ /^address proto IPv[46]$/ ? "ip is too old" : ""
+			if (name ~ /^Multipath route hit ratio/)
+				excuse = "perf sees the host"
+			if (verdict != "ok" && excuse) {
 				verdict = "ok"
-				why = "ip is too old"
+				why = excuse
 				excused++
 			}
 			failed += verdict != "ok"
@@ -199,7 +204,6 @@ suite() {
 		300 ndisc_unsolicited_na_test.sh
 		300 netdevice.sh
 		300 netns-name.sh
-		300 netns-sysctl.sh
 		300 psock_snd.sh
 		300 reuseaddr_ports_exhausted.sh
 		300 reuseport_addr_any.sh
