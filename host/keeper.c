@@ -228,17 +228,15 @@ static void drain(struct keeper *k)
 {
 	int i;
 
-	do {
-		if (atomic_exchange(&k->draining, true)) {
-			k->again = true;
-			return;
-		}
+	/* First, so that whoever is at it sees that when he has ended. */
+	k->again = true;
+	while (k->again && !atomic_exchange(&k->draining, true)) {
 		k->again = false;
 		for (i = 0; i < SHARED_DEVICES; i++)
 			if (k->sh->devices[i].used)
 				drain_device(&k->sh->devices[i]);
 		k->draining = false;
-	} while (k->again);
+	}
 }
 
 void *keeper_device_new(struct libos *os, struct libos_netdev *nd)
@@ -276,6 +274,8 @@ void keeper_device_stop(struct libos *os, void *device)
 	while (drain_some(d, d->owner, true))
 		;
 	k->draining = false;
+	if (k->again)
+		drain(k);
 }
 
 void keeper_device_free(void *device)

@@ -165,6 +165,37 @@ static void a_full_device_goes_on_later(void **state)
 	destroy(&s);
 }
 
+static struct side *other;
+
+/* What a thread of another process does while a device is being closed */
+static void transmit_elsewhere(struct lib_netdev *dev)
+{
+	static struct fake_batch b;
+
+	if (dev == other->dev)
+		return;
+	transmit(other, &b, 1, 5);
+	owner_host.netdev_kick(&owner);
+}
+
+static void closing_loses_what_is_under_way(void **state)
+{
+	struct fake_batch b;
+	struct side s, o;
+
+	(void)state;
+	create(&s);
+	create(&o);
+	other = &o;
+	transmit(&s, &b, 1, 5);
+	s.dev->on_sent = transmit_elsewhere;
+	destroy(&s);
+	assert_int_equal(s.n, 0);
+	/* And nothing of others, who left it to who closes to look at their ring. */
+	numbered(&o, 5);
+	destroy(&o);
+}
+
 static void interfaces_come_up_once(void **state)
 {
 	struct side s;
@@ -292,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_ring_keeps_order_and_stops_when_full),
 		TEST(a_full_device_goes_on_later),
+		TEST(closing_loses_what_is_under_way),
 		TEST(interfaces_come_up_once),
 		RUNS(runs_what_is_due),
 		RUNS(rings_are_looked_at_when_it_rings),
