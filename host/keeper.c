@@ -526,12 +526,23 @@ int keeper_start(struct libos *os)
 	return 0;
 }
 
-/* The stack has booted: others may come. */
+static int thread_start(pthread_t *thread, void *(*fn)(void *), struct keeper *k)
+{
+	int err = pthread_create(thread, NULL, fn, k);
+
+	/* What it is then is not said: pthread_create(3). */
+	if (err)
+		*thread = 0;
+	return err;
+}
+
+/* The stack has booted: others may come. Where it fails none of its threads is left. */
 int keeper_run(struct libos *os)
 {
 	struct keeper *k = os->keeper;
 	struct shared *sh = k->sh;
 	sigset_t all, old;
+	int err;
 
 	sh->version = SHARED_VERSION;
 	sh->size = sizeof(*sh);
@@ -546,15 +557,16 @@ int keeper_run(struct libos *os)
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	errno = pthread_create(&k->watcher, NULL, watcher_main, k);
-	if (!errno)
-		errno = pthread_create(&k->reaper, NULL, reaper_main, k);
-	if (!errno)
-		errno = pthread_create(&k->thread, NULL, keeper_main, k);
+	err = thread_start(&k->watcher, watcher_main, k);
+	if (!err)
+		err = thread_start(&k->reaper, reaper_main, k);
+	if (!err)
+		err = thread_start(&k->thread, keeper_main, k);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (errno) {
-		libos_error_set("cannot start the keeper thread: %s", strerror(errno));
-		return -errno;
+	if (err) {
+		keeper_stop(os);
+		libos_error_set("cannot start the keeper thread: %s", strerror(err));
+		return -err;
 	}
 	pthread_setname_np(k->thread, "libos keeper");
 	pthread_setname_np(k->watcher, "libos watcher");

@@ -7,6 +7,7 @@
  * release: none
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -21,9 +22,11 @@
 
 #include <cmocka.h>
 
+#include "error.h"
 #include "netdev.h"
 #include "owner.h"
 #include "patience.h"
+#include "threads.h"
 
 /* ------------------------------------------------------------------ *
  * devices
@@ -261,6 +264,41 @@ static void rings_are_looked_at_when_it_rings(void **state)
 	destroy(&s);
 }
 
+static int creations_left = -1;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+{
+	static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+	if (!real)
+		real = (__typeof__(real))dlsym(RTLD_NEXT, "pthread_create");
+	if (!creations_left) {
+		/* What it is then is not said. */
+		*thread = (pthread_t)0x18;
+		return EAGAIN;
+	}
+	creations_left -= creations_left > 0;
+	return real(thread, attr, fn, arg);
+}
+
+/* pthread_create(3): EAGAIN, at any of its three threads */
+static void threads_are_all_there_or_none(void **state)
+{
+	int before = threads_named(""), i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		creations_left = i;
+		assert_int_equal(keeper_run(&owner), -EAGAIN);
+		creations_left = -1;
+		assert_string_equal(libos_error(), "cannot start the keeper thread: "
+				    "Resource temporarily unavailable");
+		assert_int_equal(threads_named(""), before);
+		keeper_free(&owner);
+		assert_int_equal(keeper_start(&owner), 0);
+	}
+}
+
 /* ------------------------------------------------------------------ *
  * sleepers
  */
@@ -327,6 +365,7 @@ int main(void)
 		TEST(interfaces_come_up_once),
 		RUNS(runs_what_is_due),
 		RUNS(rings_are_looked_at_when_it_rings),
+		TEST(threads_are_all_there_or_none),
 		TEST(processes_wake_each_other),
 		TEST(a_sleeper_can_be_interrupted),
 	};
