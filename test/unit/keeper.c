@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * keeper.c - the owner of a shared stack: its devices' rings, its time, its sleepers
+ * keeper.c - the owner of a shared stack: its devices' rings and its time
  *
- * What it does about processes is keeper_process.c's. A ring has 256 frames (shared.h).
+ * A ring has 256 frames (shared.h). Processes and sleepers are keeper_process.c's and
+ * keeper_sleeper.c's.
  *
  * release: none
  */
@@ -17,8 +18,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -299,60 +298,6 @@ static void threads_are_all_there_or_none(void **state)
 	}
 }
 
-/* ------------------------------------------------------------------ *
- * sleepers
- */
-
-/* A private futex would not be seen by the other process: futex(2) */
-static void processes_wake_each_other(void **state)
-{
-	uint32_t *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			      -1, 0);
-	pid_t child;
-	int status;
-
-	(void)state;
-	*word = 1;
-	child = fork();
-	if (!child) {
-		alarm(30);
-		_exit(owner_host.wait(&owner, word, 1, LIB_NEVER) ? 1 : 0);
-	}
-	assert_true(UNTIL(waitpid(child, &status, WNOHANG) == child,
-			  owner_host.wake(&owner, word, 1)));
-	assert_int_equal(status, 0);
-	assert_int_equal(owner_host.wait(&owner, word, 2, LIB_NEVER), 0);
-	assert_int_equal(owner_host.wait(&owner, word, 1, 10 * MSEC), -ETIMEDOUT);
-	munmap(word, 4096);
-}
-
-static struct keeper_sleeper sleeper;
-static atomic_int result;
-
-static void *sleep_interruptibly(void *arg)
-{
-	uint32_t word = 1;
-
-	(void)arg;
-	keeper_self = &sleeper;
-	result = owner_host.wait(&owner, &word, 1, LIB_NEVER);
-	/* One with an end is for another thread, and goes on. */
-	assert_int_equal(owner_host.wait(&owner, &word, 1, 10 * MSEC), -ETIMEDOUT);
-	return NULL;
-}
-
-/* 512: ERESTARTSYS of the kernel, which no program sees */
-static void a_sleeper_can_be_interrupted(void **state)
-{
-	pthread_t thread;
-
-	(void)state;
-	assert_int_equal(pthread_create(&thread, NULL, sleep_interruptibly, NULL), 0);
-	assert_true(UNTIL(result, keeper_interrupt(&sleeper)));
-	assert_int_equal(result, -512);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, owner_open, owner_close)
 #define RUNS(name) cmocka_unit_test_setup_teardown(name, owner_open_and_run, owner_close)
 
@@ -366,8 +311,6 @@ int main(void)
 		RUNS(runs_what_is_due),
 		RUNS(rings_are_looked_at_when_it_rings),
 		TEST(threads_are_all_there_or_none),
-		TEST(processes_wake_each_other),
-		TEST(a_sleeper_can_be_interrupted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
