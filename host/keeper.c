@@ -234,17 +234,15 @@ static void drain(struct keeper *k)
 {
 	int i;
 
-	do {
-		if (atomic_exchange(&k->draining, true)) {
-			k->again = true;
-			return;
-		}
+	/* First, so that whoever is at it sees that when he has ended. */
+	k->again = true;
+	while (k->again && !atomic_exchange(&k->draining, true)) {
 		k->again = false;
 		for (i = 0; i < SHARED_DEVICES; i++)
 			if (k->sh->devices[i].used)
 				drain_device(&k->sh->devices[i]);
 		k->draining = false;
-	} while (k->again);
+	}
 }
 
 void *keeper_device_new(struct libos *os, struct libos_netdev *nd)
@@ -282,6 +280,8 @@ void keeper_device_stop(struct libos *os, void *device)
 	while (drain_some(d, d->owner, true))
 		;
 	k->draining = false;
+	if (k->again)
+		drain(k);
 }
 
 void keeper_device_free(void *device)
@@ -532,12 +532,23 @@ int keeper_start(struct libos *os)
 	return 0;
 }
 
-/* The stack has booted: others may come. */
+static int thread_start(pthread_t *thread, void *(*fn)(void *), struct keeper *k)
+{
+	int err = pthread_create(thread, NULL, fn, k);
+
+	/* What it is then is not said: pthread_create(3). */
+	if (err)
+		*thread = 0;
+	return err;
+}
+
+/* The stack has booted: others may come. Where it fails none of its threads is left. */
 int keeper_run(struct libos *os)
 {
 	struct keeper *k = os->keeper;
 	struct shared *sh = k->sh;
 	sigset_t all, old;
+	int err;
 
 	sh->version = SHARED_VERSION;
 	sh->size = sizeof(*sh);
@@ -552,15 +563,16 @@ int keeper_run(struct libos *os)
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	errno = pthread_create(&k->watcher, NULL, watcher_main, k);
-	if (!errno)
-		errno = pthread_create(&k->reaper, NULL, reaper_main, k);
-	if (!errno)
-		errno = pthread_create(&k->thread, NULL, keeper_main, k);
+	err = thread_start(&k->watcher, watcher_main, k);
+	if (!err)
+		err = thread_start(&k->reaper, reaper_main, k);
+	if (!err)
+		err = thread_start(&k->thread, keeper_main, k);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (errno) {
-		libos_error_set("cannot start the keeper thread: %s", strerror(errno));
-		return -errno;
+	if (err) {
+		keeper_stop(os);
+		libos_error_set("cannot start the keeper thread: %s", strerror(err));
+		return -err;
 	}
 	pthread_setname_np(k->thread, "libos keeper");
 	pthread_setname_np(k->watcher, "libos watcher");

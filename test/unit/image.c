@@ -2,7 +2,7 @@
 /*
  * image.c - an image is mapped as often as wanted, each time whole, and goes without trace
  *
- * That damaged files are refused is open.c's.
+ * That damaged files are refused is open.c's, names of addresses are image_symbol.c's.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -287,52 +287,6 @@ static void the_next_one_boots_faster(void **state)
 	image_unmap(&other);
 }
 
-/* The name between two spaces, and its offset and size, of nm's first line of that function */
-static void symbol(const char *name, unsigned long *at, unsigned long *size)
-{
-	char command[5000];
-	FILE *nm;
-
-	snprintf(command, sizeof(command), "nm -S %s | awk '$4 == \"%s\" { print $1, $2; exit }'",
-		 path, name);
-	nm = popen(command, "re");
-	assert_non_null(nm);
-	assert_int_equal(fscanf(nm, "%lx %lx", at, size), 2);
-	pclose(nm);
-}
-
-/* A return address is behind the call, which may be the function's last instruction. */
-static void addresses_have_names(void **state)
-{
-	unsigned long at, size;
-	char got[100], want[100];
-	struct image image = map(16 * MIB, 0);
-
-	(void)state;
-	symbol("tcp_sendmsg", &at, &size);
-	at += (unsigned long)image.base;
-	image_symbol(&image, at + 1, false, got, sizeof(got));
-	snprintf(want, sizeof(want), "tcp_sendmsg+0x1/0x%lx", size);
-	assert_string_equal(got, want);
-	image_symbol(&image, at, false, got, sizeof(got));
-	assert_memory_equal(got, "tcp_sendmsg+0x0/", 16);
-	image_symbol(&image, at, true, got, sizeof(got));
-	assert_memory_not_equal(got, "tcp_sendmsg", 11);
-	image_symbol(&image, at + size, true, got, sizeof(got));
-	snprintf(want, sizeof(want), "tcp_sendmsg+0x%lx/0x%lx", size, size);
-	assert_string_equal(got, want);
-	image_symbol(&image, at + size, false, got, sizeof(got));
-	assert_memory_not_equal(got, "tcp_sendmsg", 11);
-	image_symbol(&image, 0x18, false, got, sizeof(got));
-	assert_string_equal(got, "0x18");
-	image_symbol(&image, (unsigned long)image.arena, true, got, sizeof(got));
-	assert_memory_equal(got, "0x", 2);
-	/* A buffer that is too small */
-	image_symbol(&image, at, false, got, 5);
-	assert_string_equal(got, "tcp_");
-	image_unmap(&image);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,7 +296,6 @@ int main(void)
 		cmocka_unit_test(unmapping_gives_everything_back),
 		cmocka_unit_test(shared_ones_are_memory_files),
 		cmocka_unit_test(the_next_one_boots_faster),
-		cmocka_unit_test(addresses_have_names),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * keeper.c - the owner of a shared stack: its devices' rings, its time, its sleepers
+ * keeper.c - the owner of a shared stack: its devices' rings and its time
  *
- * What it does about processes is keeper_process.c's. A ring has 256 frames (shared.h).
+ * A ring has 256 frames (shared.h). Processes and sleepers are keeper_process.c's and
+ * keeper_sleeper.c's.
  *
  * release: none
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -16,14 +18,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
+#include "error.h"
 #include "netdev.h"
 #include "owner.h"
 #include "patience.h"
+#include "threads.h"
 
 /* ------------------------------------------------------------------ *
  * devices
@@ -165,6 +167,37 @@ static void a_full_device_goes_on_later(void **state)
 	destroy(&s);
 }
 
+static struct side *other;
+
+/* What a thread of another process does while a device is being closed */
+static void transmit_elsewhere(struct lib_netdev *dev)
+{
+	static struct fake_batch b;
+
+	if (dev == other->dev)
+		return;
+	transmit(other, &b, 1, 5);
+	owner_host.netdev_kick(&owner);
+}
+
+static void closing_loses_what_is_under_way(void **state)
+{
+	struct fake_batch b;
+	struct side s, o;
+
+	(void)state;
+	create(&s);
+	create(&o);
+	other = &o;
+	transmit(&s, &b, 1, 5);
+	s.dev->on_sent = transmit_elsewhere;
+	destroy(&s);
+	assert_int_equal(s.n, 0);
+	/* And nothing of others, who left it to who closes to look at their ring. */
+	numbered(&o, 5);
+	destroy(&o);
+}
+
 static void interfaces_come_up_once(void **state)
 {
 	struct side s;
@@ -230,58 +263,39 @@ static void rings_are_looked_at_when_it_rings(void **state)
 	destroy(&s);
 }
 
-/* ------------------------------------------------------------------ *
- * sleepers
- */
+static int creations_left = -1;
 
-/* A private futex would not be seen by the other process: futex(2) */
-static void processes_wake_each_other(void **state)
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
 {
-	uint32_t *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			      -1, 0);
-	pid_t child;
-	int status;
+	static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
-	(void)state;
-	*word = 1;
-	child = fork();
-	if (!child) {
-		alarm(30);
-		_exit(owner_host.wait(&owner, word, 1, LIB_NEVER) ? 1 : 0);
+	if (!real)
+		real = (__typeof__(real))dlsym(RTLD_NEXT, "pthread_create");
+	if (!creations_left) {
+		/* What it is then is not said. */
+		*thread = (pthread_t)0x18;
+		return EAGAIN;
 	}
-	assert_true(UNTIL(waitpid(child, &status, WNOHANG) == child,
-			  owner_host.wake(&owner, word, 1)));
-	assert_int_equal(status, 0);
-	assert_int_equal(owner_host.wait(&owner, word, 2, LIB_NEVER), 0);
-	assert_int_equal(owner_host.wait(&owner, word, 1, 10 * MSEC), -ETIMEDOUT);
-	munmap(word, 4096);
+	creations_left -= creations_left > 0;
+	return real(thread, attr, fn, arg);
 }
 
-static struct keeper_sleeper sleeper;
-static atomic_int result;
-
-static void *sleep_interruptibly(void *arg)
+/* pthread_create(3): EAGAIN, at any of its three threads */
+static void threads_are_all_there_or_none(void **state)
 {
-	uint32_t word = 1;
-
-	(void)arg;
-	keeper_self = &sleeper;
-	result = owner_host.wait(&owner, &word, 1, LIB_NEVER);
-	/* One with an end is for another thread, and goes on. */
-	assert_int_equal(owner_host.wait(&owner, &word, 1, 10 * MSEC), -ETIMEDOUT);
-	return NULL;
-}
-
-/* 512: ERESTARTSYS of the kernel, which no program sees */
-static void a_sleeper_can_be_interrupted(void **state)
-{
-	pthread_t thread;
+	int before = threads_named(""), i;
 
 	(void)state;
-	assert_int_equal(pthread_create(&thread, NULL, sleep_interruptibly, NULL), 0);
-	assert_true(UNTIL(result, keeper_interrupt(&sleeper)));
-	assert_int_equal(result, -512);
-	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (i = 0; i < 3; i++) {
+		creations_left = i;
+		assert_int_equal(keeper_run(&owner), -EAGAIN);
+		creations_left = -1;
+		assert_string_equal(libos_error(), "cannot start the keeper thread: "
+				    "Resource temporarily unavailable");
+		assert_int_equal(threads_named(""), before);
+		keeper_free(&owner);
+		assert_int_equal(keeper_start(&owner), 0);
+	}
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, owner_open, owner_close)
@@ -292,11 +306,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_ring_keeps_order_and_stops_when_full),
 		TEST(a_full_device_goes_on_later),
+		TEST(closing_loses_what_is_under_way),
 		TEST(interfaces_come_up_once),
 		RUNS(runs_what_is_due),
 		RUNS(rings_are_looked_at_when_it_rings),
-		TEST(processes_wake_each_other),
-		TEST(a_sleeper_can_be_interrupted),
+		TEST(threads_are_all_there_or_none),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * netdev.c - a device whose other side is the caller's functions
+ * netdev.c - a device whose other side is the caller's functions; netdev_kick.c: its kick()
  *
  * release: none
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,16 +16,15 @@
 
 #include "fake_stack.h"
 #include "netdev.h"
-#include "patience.h"
 
 /* The caller's side: what it is asked, and how many frames it takes */
 struct side {
 	struct libos_netdev *nd;
 	struct lib_netdev *dev;
-	int takes, kicks, closes;
+	int takes, closes;
 	const struct libos_frame *frames;
 	int n;
-	bool kick_transmits, removed_first;
+	bool removed_first;
 };
 
 static struct libos os;
@@ -40,29 +38,6 @@ static int transmit(void *arg, const struct libos_frame *frames, int n)
 	return s->takes < n ? s->takes : n;
 }
 
-/* What the kernel does, for one frame */
-static int send_one(struct side *s)
-{
-	struct lib_iovec iov = { "frame", 5 };
-	struct lib_frame frame = { .len = 5, .niov = 1, .iov = &iov };
-	int held = 0;
-
-	return netdev_xmit(&os, s->dev->config.host, &frame, 1, &held);
-}
-
-static void kick(void *arg)
-{
-	struct side *s = arg;
-
-	s->kicks++;
-	if (s->kick_transmits) {
-		s->kick_transmits = false;
-		send_one(s);
-		/* The kernel would call it when that call gives the token back. */
-		netdev_kick(&os);
-	}
-}
-
 static void closed(void *arg)
 {
 	struct side *s = arg;
@@ -71,7 +46,7 @@ static void closed(void *arg)
 	s->removed_first = s->dev->removed;
 }
 
-static const struct libos_netdev_ops with_kick = { transmit, kick, closed },
+static const struct libos_netdev_ops closing = { .transmit = transmit, .close = closed },
 				     plain = { .transmit = transmit };
 
 static int start(void **state)
@@ -187,50 +162,19 @@ static void transmits_what_the_caller_takes(void **state)
 	destroy(&s);
 }
 
-static void kicks_once_for_all_that_was_transmitted(void **state)
-{
-	struct side a, b;
-
-	(void)state;
-	create(&a, &with_kick);
-	create(&b, &with_kick);
-	netdev_kick(&os);
-	assert_int_equal(a.kicks, 0);
-	send_one(&a);
-	send_one(&b);
-	send_one(&a);
-	assert_int_equal(a.kicks, 0);
-	netdev_kick(&os);
-	assert_int_equal(a.kicks, 1);
-	assert_int_equal(b.kicks, 1);
-	netdev_kick(&os);
-	assert_int_equal(a.kicks, 1);
-	send_one(&b);
-	netdev_kick(&os);
-	assert_int_equal(a.kicks, 1);
-	assert_int_equal(b.kicks, 2);
-	/* Also for what is transmitted meanwhile */
-	a.kick_transmits = true;
-	send_one(&a);
-	netdev_kick(&os);
-	assert_int_equal(a.kicks, 3);
-	destroy(&a);
-	destroy(&b);
-}
-
 static void closes_once_the_kernels_is_gone(void **state)
 {
 	struct side s[3];
 	int i;
 
 	(void)state;
-	create(&s[0], &with_kick);
+	create(&s[0], &closing);
 	assert_int_equal(libos_netdev_close(s[0].nd), 0);
 	assert_int_equal(s[0].closes, 1);
 	assert_true(s[0].removed_first);
 	fake_netdev_free(s[0].dev);
 	for (i = 0; i < 3; i++)
-		create(&s[i], &with_kick);
+		create(&s[i], &closing);
 	/* Also those that are up */
 	netdev_updown(&os, s[1].nd, 1);
 	netdev_close_all(&os);
@@ -238,67 +182,6 @@ static void closes_once_the_kernels_is_gone(void **state)
 		assert_int_equal(s[i].closes, 1);
 		fake_netdev_free(s[i].dev);
 	}
-}
-
-/* A thread that has transmitted kicks when it comes to it, as others may close the device. */
-static void closes_ahead_of_its_kick(void **state)
-{
-	struct side a, b;
-
-	(void)state;
-	create(&a, &with_kick);
-	create(&b, &with_kick);
-	send_one(&a);
-	send_one(&b);
-	destroy(&a);
-	assert_int_equal(a.closes, 1);
-	assert_int_equal(a.kicks, 0);
-	netdev_kick(&os);
-	assert_int_equal(b.kicks, 1);
-	destroy(&b);
-}
-
-static atomic_bool in_kick, leave_kick;
-
-static void kick_slowly(void *arg)
-{
-	struct side *s = arg;
-
-	in_kick = true;
-	while (!leave_kick)
-		moment();
-	usleep(20000);
-	assert_false(s->dev->removed);
-	libos_netdev_wake(s->nd);
-	s->kicks++;
-}
-
-static void *kick_all(void *arg)
-{
-	(void)arg;
-	netdev_kick(&os);
-	return NULL;
-}
-
-static void closes_behind_its_kick(void **state)
-{
-	const struct libos_netdev_ops slow = { transmit, kick_slowly, closed };
-	pthread_t thread;
-	struct side s;
-
-	(void)state;
-	create(&s, &slow);
-	send_one(&s);
-	assert_int_equal(pthread_create(&thread, NULL, kick_all, NULL), 0);
-	assert_true(SOON(in_kick));
-	leave_kick = true;
-	/* And once more, when the other thread may still be there */
-	send_one(&s);
-	assert_int_equal(libos_netdev_close(s.nd), 0);
-	assert_int_equal(s.kicks, 1);
-	assert_int_equal(s.closes, 1);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-	fake_netdev_free(s.dev);
 }
 
 static void wakes_and_has_a_carrier(void **state)
@@ -326,12 +209,12 @@ static void wakes_and_has_a_carrier(void **state)
 static void failures_have_a_sentence(void **state)
 {
 	const struct libos_netdev_config config = { .name = "lo" };
-	const struct libos_netdev_ops none = { .kick = kick };
+	const struct libos_netdev_ops none = { .close = closed };
 	struct side s = { 0 };
 
 	(void)state;
 	fake_create_error = -EEXIST;
-	assert_null(libos_netdev_create(&os, &config, &with_kick, &s));
+	assert_null(libos_netdev_create(&os, &config, &closing, &s));
 	assert_int_equal(errno, EEXIST);
 	assert_string_equal(libos_error(), "cannot create the interface lo: File exists; check "
 			    "its name, MTU (68 to 65535) and queues (1 to 16)");
@@ -353,10 +236,7 @@ int main(void)
 		TEST(is_as_it_was_configured),
 		TEST(receives_in_batches),
 		TEST(transmits_what_the_caller_takes),
-		TEST(kicks_once_for_all_that_was_transmitted),
 		TEST(closes_once_the_kernels_is_gone),
-		TEST(closes_ahead_of_its_kick),
-		TEST(closes_behind_its_kick),
 		TEST(wakes_and_has_a_carrier),
 		TEST(failures_have_a_sentence),
 	};
