@@ -106,6 +106,24 @@ static int of_the_file(void)
 	return n;
 }
 
+/* VmFlags of the mapping that @at is in: proc(5) */
+static void flags_of(const void *at, char *flags, size_t size)
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	unsigned long start, end;
+	char line[5000];
+	bool here = false;
+
+	flags[0] = 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			here = (uintptr_t)at >= start && (uintptr_t)at < end;
+		else if (here && !strncmp(line, "VmFlags:", 8))
+			snprintf(flags, size, "%.*s", (int)size - 1, line + 8);
+	}
+	fclose(f);
+}
+
 /* ------------------------------------------------------------------ */
 
 /* The arena goes on where the data end, in pages: lib_contract.h. */
@@ -203,6 +221,22 @@ static void text_is_shared(void **state)
 	image_unmap(&by_path);
 }
 
+/* "nh", whatever the host's default is: a stack touches few pages of each 2 MiB. */
+static void memory_is_in_small_pages(void **state)
+{
+	struct image image = map(16 * MIB, 0);
+	char flags[256];
+
+	(void)state;
+	flags_of(image.arena, flags, sizeof(flags));
+	assert_non_null(strstr(flags, " nh"));
+	flags_of(image.base + data.p_vaddr, flags, sizeof(flags));
+	assert_non_null(strstr(flags, " nh"));
+	flags_of(image.base, flags, sizeof(flags));
+	assert_null(strstr(flags, " nh"));
+	image_unmap(&image);
+}
+
 static void unmapping_gives_everything_back(void **state)
 {
 	int before = descriptors(), extra;
@@ -293,6 +327,7 @@ int main(void)
 		cmocka_unit_test(arena_is_behind_the_data),
 		cmocka_unit_test(addresses_are_its_own),
 		cmocka_unit_test(text_is_shared),
+		cmocka_unit_test(memory_is_in_small_pages),
 		cmocka_unit_test(unmapping_gives_everything_back),
 		cmocka_unit_test(shared_ones_are_memory_files),
 		cmocka_unit_test(the_next_one_boots_faster),
