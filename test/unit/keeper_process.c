@@ -64,8 +64,7 @@ static void was_told(int n, uint32_t space, int process, bool exit)
 
 static void now_empty(void *arg)
 {
-	assert_ptr_equal(arg, told);
-	empties++;
+	empties += arg == told;
 }
 
 static int start(void **state)
