@@ -194,7 +194,8 @@ selftests() {
 	mkdir -p "$at"
 	for folder in "$@"; do
 		[ ! "$at/$folder" -nt "$tarball" ] || continue
-		tar -xf "$tarball" -C "$at" --strip-components=4 "$from/$folder" && touch "$at/$folder" || return
+		tar -xf "$tarball" -C "$at" --strip-components=4 "$from/$folder" || return
+		touch "$at/$folder"
 	done
 }
 
