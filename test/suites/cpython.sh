@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-# cpython.sh: Python's own tests of its modules for sockets, waiting, TLS and protocols
-# timeout: 900
+# cpython.sh: Python's own tests of its modules for sockets, waiting, TLS, protocols, processes, signals
+# timeout: 1200
 
-MODULES='asynchat asyncio asyncore docxmlrpc epoll ftplib httplib httpservers imaplib logging
-	nntplib poll poplib select selectors smtpd smtplib socket socketserver ssl telnetlib
-	timeout urllib2_localnet xmlrpc'
+MODULES='asynchat asyncio asyncore docxmlrpc eintr epoll fork1 ftplib httplib httpservers imaplib
+	logging nntplib poll poplib select selectors signal smtpd smtplib socket socketserver ssl
+	subprocess telnetlib threading threadsignals timeout urllib2_localnet wait3 wait4 wsgiref
+	xmlrpc'
 
 # An interpreter of its own: the tests' version has to be the same, and Debian keeps no older
 # ones for a system that is behind.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # iptables.sh: iptables' own tests: every match and target is taken and given back as it was, by
 # way of nf_tables and by its own tables; scripts of save, restore, races
-# timeout: 400
+# timeout: 700
 
 prepare() {
 	source_package iptables
@@ -9,7 +9,7 @@ prepare() {
 
 # extensions OPTION: of each file of rules
 extensions() {
-	fresh timeout 150 python3 "$SUITES/src/iptables/iptables-test.py" --host --no-netns "$1" 2>&1 | sed -nE "
+	fresh timeout 250 python3 "$SUITES/src/iptables/iptables-test.py" --host --no-netns "$1" 2>&1 | sed -nE "
 		s|^extensions/(.*): .*OK.*|ok - \1 $1|p
 		s|^extensions/(.*): ERROR: (line [0-9]+.*)|not ok - \1 $1: \2|p"
 }

@@ -2,7 +2,7 @@
 # redis.sh: Redis' own tests: clients, replication, a cluster, saving in the background, redis-cli
 # (Of integration/replication one case asks for a value that Debian's server has not, and ends the
 # run.)
-# timeout: 600
+# timeout: 900
 
 UNITS='unit/networking unit/protocol unit/introspection unit/introspection-2 unit/pubsub
 	unit/pubsubshard unit/querybuf unit/pendingquerybuf unit/limits unit/multi unit/tracking unit/wait
