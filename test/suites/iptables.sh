@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # iptables.sh: iptables' own tests: every match and target is taken and given back as it was, by
 # way of nf_tables and by its own tables; scripts of save, restore, races
+# (Without a script that counts what strace tells, which sees the host's calls only.)
 # timeout: 700
 
 prepare() {
@@ -16,6 +17,7 @@ extensions() {
 
 suite() {
 	cp -r "$SUITES/src/iptables/extensions" "$SUITES/src/iptables/iptables" . || return
+	rm iptables/tests/shell/testcases/ipt-restore/0017-*
 	extensions --nftables
 	extensions --legacy
 	iptables/tests/shell/run-tests.sh --host 2>&1 | sed -nE '
