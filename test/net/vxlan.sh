@@ -19,6 +19,8 @@ row h1 r h2
 hosts client1 client2
 for n in 1 2; do
 	ip -n h$n link add dev c type veth peer name eth netns client$n
+	# It would ask for a router in the middle of the story, and be learnt by that
+	on client$n sysctl -qw net.ipv6.conf.eth.router_solicitations=0
 	ip -n client$n link set dev eth address 02:00:00:00:00:0$n mtu 1400 up
 	ip -n client$n addr add 192.168.7.$n/24 dev eth
 	ip -n client$n addr add fd07::$n/64 dev eth nodad
