@@ -214,19 +214,29 @@ static long seize_all(int pid)
 	return 0;
 }
 
+/* While @ready is @stage, and for a second at most */
+static void await_other(uint32_t stage)
+{
+	static const struct __kernel_timespec look = { 1, 0 };
+
+	host_6(__NR_futex, &ready, FUTEX_WAIT, stage, &look, 0, 0);
+}
+
 static void twin_main(void)
 {
 	static const unsigned long faults = ~(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1));
-	static const struct __kernel_timespec look = { 1, 0 };
 	siginfo_t info;
 	long err;
 
 	host_0(__NR_setsid);
 	host_2(__NR_prctl, PR_SET_NAME, "nuse-twin");
 	host_4(__NR_rt_sigprocmask, SIG_SETMASK, &faults, 0, 8);
-	/* Nobody tells it that the one it is for has died before it traces. */
-	while (ready == ASKED && !host_2(__NR_kill, watched, 0))
-		host_6(__NR_futex, &ready, FUTEX_WAIT, ASKED, &look, 0, 0);
+	/*
+	 * Nobody tells it that the one it is for has died before it traces. (That it may not
+	 * signal it says nothing: its threads are becoming somebody else, one by one.)
+	 */
+	while (ready == ASKED && host_2(__NR_kill, watched, 0) != -ESRCH)
+		await_other(ASKED);
 	ready = seize_all(watched) ? REFUSED : TRACING;
 	host_6(__NR_futex, &ready, FUTEX_WAKE, INT32_MAX, 0, 0, 0);
 	while (ready == TRACING) {
@@ -338,9 +348,10 @@ void twin_start(void)
 	host_5(__NR_prctl, PR_SET_PTRACER, twin_pid, 0, 0, 0);
 	ready = ALLOWED;
 	host_6(__NR_futex, &ready, FUTEX_WAKE, INT32_MAX, 0, 0, 0);
-	while (ready == ALLOWED)
-		host_6(__NR_futex, &ready, FUTEX_WAIT, ALLOWED, 0, 0, 0);
-	if (ready == REFUSED)
+	/* It may be killed, too. */
+	while (ready == ALLOWED && twin_pid)
+		await_other(ALLOWED);
+	if (ready != TRACING)
 		end_twin();
 out:
 	/* Not before: other threads go on into the stack then. */
