@@ -14,9 +14,15 @@ prepare() {
 		selftests 6.1 net/forwarding && cp "$at/forwarding.config.sample" "$at/forwarding.config"
 }
 
+# at FOLDER SCRIPT: there, with its own list of teamds
+at() {
+	mkdir -p /run/teamd && mount -t tmpfs none /run/teamd && cd "$1" && exec "./$2"
+}
+export -f at
+
 # case_of FOLDER/SCRIPT
 case_of() {
-	script "$(basename "$1" .sh)" alone env -C "$from/${1%/*}" "./${1##*/}"
+	script "$(basename "$1" .sh)" alone bash -c 'at "$@"' bash "$from/${1%/*}" "${1##*/}"
 }
 
 suite() {
