@@ -4,12 +4,7 @@
 set -u
 . "${TEST_TOP-.}/test/program/lib.sh"
 
-ip netns add far
-ip link add near0 type veth peer name far0 netns far
-ip addr add 10.1.0.1/24 dev near0
-ip link set near0 up
-ip -n far addr add 10.1.0.2/24 dev far0
-ip -n far link set far0 up
+far_namespace
 
 # secure LOCAL REMOTE COMMAND...: both states, both policies
 secure() {

@@ -10,6 +10,7 @@
 #	serve COMMAND...	starts it; $! is its number, its output is in serve.log
 #	await WHAT COMMAND...	passes as soon as COMMAND does, within LIMIT seconds
 #	skip WHAT WHY, have WHAT PROGRAM (or skip), plan	TAP
+#	far_namespace		a namespace `far`: near0 10.1.0.1/24 here, far0 10.1.0.2/24 there
 #	get URL			its content, on standard output
 #	sum			checksum of standard input
 #
@@ -62,6 +63,15 @@ have() {
 	command -v "$2" > /dev/null && return 0
 	skip "$1" "$2 is not installed"
 	return 1
+}
+
+far_namespace() {
+	ip netns add far
+	ip link add near0 type veth peer name far0 netns far
+	ip addr add 10.1.0.1/24 dev near0
+	ip link set near0 up
+	ip -n far addr add 10.1.0.2/24 dev far0
+	ip -n far link set far0 up
 }
 
 plan() {

@@ -7,12 +7,7 @@ LIMIT=20
 have ppp pppd && have ppp xl2tpd || plan
 [ "$(id -u)" = 0 ] || { skip ppp "pppd looks whether it is root"; plan; }
 
-ip netns add far
-ip link add near0 type veth peer name far0 netns far
-ip addr add 10.1.0.1/24 dev near0
-ip link set near0 up
-ip -n far addr add 10.1.0.2/24 dev far0
-ip -n far link set far0 up
+far_namespace
 
 printf '%s\n' noauth nodetach nodefaultroute noccp > options
 cat > near.conf <<-END
