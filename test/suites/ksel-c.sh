@@ -5,18 +5,15 @@
 # timeout: 500
 
 prepare() {
-	local tarball=/usr/src/linux-source-6.1.tar.xz at=$SUITES/src/linux-6.1 target
-	local part=(Makefile Kbuild Kconfig arch/x86 include scripts tools usr)
-	[ ! "$at/built" -nt "$tarball" ] || return 0
-	rm -rf "$at"
-	mkdir -p "$at" && cd "$at" || return
-	tar -xf "$tarball" --strip-components=1 "${part[@]/#/linux-source-6.1/}" && make headers || return
+	local at=$SUITES/src/linux-6.1 target
+	selftests 6.1 || return
+	[ ! "$at/built" -nt "$at/unpacked" ] || return 0
 	# One that needs what Debian has not, a compiler for BPF or io_uring's library, keeps
 	# none of the others: what must be there is what `suite` runs.
 	for target in net net/mptcp; do
-		make -k -C tools/testing/selftests TARGETS=$target KHDR_INCLUDES="-isystem $at/usr/include"
+		make -k -C "$at/tools/testing/selftests" TARGETS=$target KHDR_INCLUDES="-isystem $at/usr/include"
 	done
-	touch built
+	touch "$at/built"
 }
 
 # case_of PROGRAM OPTION...

@@ -9,9 +9,8 @@
 # timeout: 3600
 
 prepare() {
-	local at=$SUITES/src/selftests-6.1/net/forwarding
-	selftests 6.12 net/lib.sh net/forwarding drivers/net/bonding drivers/net/team &&
-		selftests 6.1 net/forwarding && cp "$at/forwarding.config.sample" "$at/forwarding.config"
+	local at=$SUITES/src/linux-6.1/tools/testing/selftests/net/forwarding
+	selftests 6.12 && selftests 6.1 && cp "$at/forwarding.config.sample" "$at/forwarding.config"
 }
 
 # at FOLDER SCRIPT: there, with its own list of teamds
@@ -27,7 +26,7 @@ case_of() {
 
 suite() {
 	LIMIT=600
-	from=$SUITES/src/selftests-${LIBOS_RELEASE:-6.12}
+	from=$SUITES/src/linux-${LIBOS_RELEASE:-6.12}/tools/testing/selftests
 	# shellcheck disable=SC2046
 	together 6 case_of $(cd "$from" && ls net/forwarding/*.sh drivers/net/*/*.sh 2> /dev/null |
 		grep -vE 'lib\.sh|_(core|common|tests|topo_[23]d1c|etsprio)\.sh')

@@ -8,38 +8,43 @@
 # nft_trans_stress, which measure and wear.
 # timeout: 2400
 
+# The folder of RELEASE's
+netfilter() {
+	local net=$SUITES/src/linux-$1/tools/testing/selftests/net/netfilter
+	[ -e "$net" ] || net=${net%/net/*}/netfilter
+	echo "$net"
+}
+
 prepare() {
-	local program
-	selftests 6.12 net/lib.sh net/netfilter kselftest.h kselftest_harness.h &&
-		selftests 6.1 netfilter || return
-	for program in "$SUITES"/src/selftests-6.12/net/netfilter/*.c \
-			"$SUITES"/src/selftests-6.1/netfilter/*.c; do
-		gcc -O2 -w -D_GNU_SOURCE -o "${program%.c}" "$program" -lmnl -lpthread || return
+	local release program
+	for release in 6.12 6.1; do
+		selftests $release || return
+		for program in "$(netfilter $release)"/*.c; do
+			gcc -O2 -w -D_GNU_SOURCE -o "${program%.c}" "$program" -lmnl -lpthread || return
+		done
 	done
 }
 
 case_of() {
-	script "${1%.sh}" alone env -C "$netfilter" "./$1"
+	script "${1%.sh}" alone env -C "$folder" "./$1"
 }
 
 # Those that are programs, from 6.12 on
 case_of_c() {
-	[ ! -x "$netfilter/$1" ] || tap "$1" alone "$netfilter/$1"
+	[ ! -x "$folder/$1" ] || tap "$1" alone "$folder/$1"
 }
 
 suite() {
 	LIMIT=900
 	# Fewer rounds: the authors' own words for a machine with other things to do
 	export KSFT_MACHINE_SLOW=yes quicktest=1
-	netfilter=$SUITES/src/selftests-${LIBOS_RELEASE:-6.12}
-	[ -e "$netfilter/netfilter" ] || netfilter+=/net
-	netfilter+=/netfilter
-	# Nothing is a module. The nft of ebtables cannot broute.
-	mkdir bin && ln -s /bin/true bin/modprobe && ln -s /usr/sbin/ebtables-legacy bin/ebtables
+	folder=$(netfilter "${LIBOS_RELEASE:-6.12}")
+	# The nft of ebtables cannot broute.
+	mkdir bin && ln -s /usr/sbin/ebtables-legacy bin/ebtables
 	PATH=$PWD/bin:$PATH
 	# The longest first
 	# shellcheck disable=SC2046
-	together 4 case_of nft_concat_range.sh $(cd "$netfilter" && ls ./*.sh | sed -E 's|^\./||
+	together 4 case_of nft_concat_range.sh $(cd "$folder" && ls ./*.sh | sed -E 's|^\./||
 		/^(lib|nft_audit|nf_conntrack_packetdrill|ipvs|nft_concat_range.*|nft_trans_stress).sh$/d')
 	case_of_c conntrack_dump_flush
 }

@@ -5,9 +5,7 @@
 # timeout: 5400
 #
 # They run on one CPU (taskset), since a stack has one, and several at a time, since they
-# sleep more than they work; those that measure time first and alone. `modprobe` and `modinfo`
-# succeed: on a stack everything is built in, and scripts end where they do not. `killall`
-# ends programs of the same script, and not what others on the machine have of that name.
+# sleep more than they work; those that measure time first and alone.
 #
 # Not run, on either kernel:
 #	test_bpf.sh, test_blackhole_dev.sh	modules of the kernel's
@@ -29,8 +27,8 @@
 # Where these fail they are skipped: rtnetlink's "address proto", for which Debian's ip is too
 # old; fib_tests' "hit ratio", which perf counts in the host's kernel
 
-release=${LIBOS_RELEASE:-6.12}
-tree=$SUITES/src/ksel-sh-$release
+tree=$SUITES/src/linux-${LIBOS_RELEASE:-6.12}
+net=$tree/tools/testing/selftests/net
 
 # Programs that the scripts start
 helpers=(bind_bhash cmsg_sender gro ioam6_parser ip_defrag ip_local_port_range ipsec
@@ -41,137 +39,40 @@ helpers=(bind_bhash cmsg_sender gro ioam6_parser ip_defrag ip_local_port_range i
 	udpgso_bench_tx xdp_dummy.bpf.o)
 
 prepare() {
-	local tarball=/usr/src/linux-source-$release.tar.xz net=$tree/tools/testing/selftests/net
-	local part=(Makefile Kbuild Kconfig arch/x86 include scripts tools usr)
 	local options=(-k "KHDR_INCLUDES=-isystem $tree/usr/include")
-	[ ! "$tree/built" -nt "$tarball" ] || return 0
-	rm -rf "$tree"
-	mkdir -p "$tree" && cd "$tree" || return
-	tar -xf "$tarball" --strip-components=1 "${part[@]/#/linux-source-$release/}" && make headers || return
+	selftests "${LIBOS_RELEASE:-6.12}" || return
+	[ ! "$tree/built-sh" -nt "$tree/unpacked" ] || return 0
 	# A release may lack some
 	make "${options[@]}" -C "$net" OUTPUT="$net" "${helpers[@]/#/$net/}"
 	make "${options[@]}" -C "$net/mptcp" OUTPUT="$net/mptcp"
-	mkdir -p bin
-	printf '#!/bin/sh\nexit 0\n' | tee bin/modprobe > bin/modinfo
-	cat > bin/killall <<-'END'
-		#!/bin/sh
-		signal=-TERM
-		for name; do
-			case $name in
-			-q) ;;
-			-*) signal=$name ;;
-			*) pkill "$signal" -s 0 -x "$name" ;;
-			esac
-		done
-	END
-	chmod +x bin/*
-	touch built
+	touch "$tree/built-sh"
 }
 
-# separate DIRECTORY SCRIPT OPTION...: with names of namespaces and a /sys of its own, too
-separate() {
-	mkdir -p /run/netns
-	mount -t ramfs none /run/netns && mount -t sysfs none /sys || exit
-	ip link set lo up
+# at FOLDER SCRIPT OPTION...
+at() {
 	cd "$1" || exit
 	# Of 6.12, it calls functions that it does not read
 	[ "$2" != fcnal-test.sh ] || export BASH_ENV=$PWD/net_helper.sh
-	taskset -c 0 bash "./$2" "${@:3}"
+	exec taskset -c 0 bash "./$2" "${@:3}"
 }
-export -f separate
+export -f at
 
-# cases WHAT STATUS: what the script said, on stdin, as TAP
-cases() {
-	sed 's/\x1b\[[0-9;]*m//g' | awk -v what="$1" -v status="$2" '
-		function say(verdict, name, why) {
-			gsub(/^[ \t]+|[ \t]+$/, "", name)
-			sub(/^TEST: /, "", name)
-			gsub(/#/, "", name)
-			excuse = name ~ /^address proto IPv[46]$/ ? "ip is too old" : ""
-			if (name ~ /^Multipath route hit ratio/)
-				excuse = "perf sees the host"
-			if (verdict != "ok" && excuse) {
-				verdict = "ok"
-				why = excuse
-				excused++
-			}
-			failed += verdict != "ok"
-			print verdict " - " what ": " name (why ? " # SKIP " why : "")
-		}
-		{ line[NR] = $0; tap = tap || /^(not )?ok [0-9]/ }
-		END {
-			for (i = 1; i <= NR; i++) {
-				$0 = line[i]
-				if (tap && match($0, /^(not )?ok [0-9]+( - )?/)) {
-					name = substr($0, RLENGTH + 1)
-					sub(/ *# *(time|duration).*/, "", name)
-					skip = match(name, /# *SKIP.*/) ? "it says so" : ""
-					sub(/#.*/, "", name)
-					say(/^not/ ? "not ok" : "ok", name, skip)
-				} else if (tap) {
-					continue
-				} else if (match($0, /\[ *(OK|PASS|FAIL|SKIP|XFAIL) *\]/)) {
-					verdict = substr($0, RSTART, RLENGTH)
-					name = substr($0, 1, RSTART - 1)
-					if (verdict ~ /XFAIL|SKIP/)
-						say("ok", name, "it says so")
-					else
-						say(verdict ~ /FAIL/ ? "not ok" : "ok", name)
-				} else if (match($0, /^ *(PASS|FAIL|XFAIL|SKIP): /)) {
-					name = substr($0, RLENGTH + 1)
-					if (/^ *(XFAIL|SKIP)/)
-						say("ok", name, "it says so")
-					else
-						say(/^ *FAIL/ ? "not ok" : "ok", name)
-				} else if (match($0, /  (ok|fail)( |$)/)) {
-					verdict = substr($0, RSTART, RLENGTH)
-					say(verdict ~ /fail/ ? "not ok" : "ok", substr($0, 1, RSTART - 1))
-				}
-			}
-			if (status && !failed && excused)
-				say("ok", "as a whole", "but for what is skipped")
-			else if (status == 4)
-				say("ok", "as a whole", NR ? line[NR] : "it says so")
-			else
-				say(status ? "not ok" : "ok", "as a whole, exit status " status)
-		}'
-}
-
-# script LIMIT SCRIPT OPTION...: into files of its own, for several run at a time
-script() {
-	local limit=$1 path=$2 out
-	shift 2
-	out=$(tr '/ ' '..' <<< "$path${*:+ $*}")
+# case_of "LIMIT SCRIPT OPTION..."
+case_of() {
+	local path options
+	read -r LIMIT path options <<< "$1"
 	# The script may be gone in another update of the source
-	[ -e "$net/$path" ] || return 0
-	PATH=$tree/bin:$PATH setsid --wait timeout -k 10 "$limit" \
-		unshare -n -m bash -c 'separate "$@"' bash "$net/$(dirname "$path")" "$(basename "$path")" "$@" \
-		> "$out.log" 2>&1 < /dev/null
-	cases "$path${*:+ $*}" $? < "$out.log" > "$out.tap"
-	if grep -q '^not ok' "$out.tap"; then
-		tail -n 20 "$out.log" | sed 's/^/# /' >> "$out.tap"
-	fi
-	cat "$out.tap"
-}
-export -f script cases
-
-several() {
-	xargs -P "${KSEL_JOBS:-3}" -I{} bash -c 'script {} > "$BASHPID.part"; cat "$BASHPID.part"'
+	# shellcheck disable=SC2086
+	[ ! -e "$net/$path" ] || script "$path${options:+ $options}" \
+		alone bash -c 'at "$@"' bash "$(dirname "$net/$path")" "${path##*/}" $options
 }
 
 # Each limit is many times what it takes on an idle machine.
 suite() {
-	export net=$tree/tools/testing/selftests/net tree
-	if [ -n "${KSEL_ONLY-}" ]; then
-		several <<< "$KSEL_ONLY"
-		return
-	fi
-	local name
-	for name in cmsg_time.sh so_txtime.sh fq_band_pktlimit.sh txtimestamp.sh rxtimestamp.sh \
-		mptcp/simult_flows.sh; do
-		script 600 $name
-	done
-	several <<-END
+	local several
+	EXCUSED='^address proto IPv[46]$|^Multipath route hit ratio'
+	together 1 case_of "600 "{cmsg_time,so_txtime,fq_band_pktlimit,txtimestamp,rxtimestamp,mptcp/simult_flows}.sh
+	readarray -t several <<-END
 		3000 mptcp/mptcp_join.sh
 		2400 pmtu.sh
 		1800 fib_nexthops.sh
@@ -255,4 +156,5 @@ suite() {
 		1200 fcnal-test.sh -t ipv6_netfilter
 		1200 fcnal-test.sh -t use_cases
 	END
+	together 3 case_of "${several[@]}"
 }

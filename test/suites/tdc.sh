@@ -10,8 +10,8 @@
 prepare() {
 	local release at
 	for release in 6.12 6.1; do
-		selftests $release tc-testing || return
-		at=$SUITES/src/selftests-$release/tc-testing
+		selftests $release || return
+		at=$SUITES/src/linux-$release/tools/testing/selftests/tc-testing
 		# As either release's cases call it
 		clang -O2 -target bpf -idirafter "/usr/include/$(gcc -print-multiarch)" \
 			-c "$at/action.c" -o "$at/action-ebpf" &&
@@ -58,7 +58,7 @@ cases() {
 suite() {
 	export here=$PWD tdc
 	export -f again cases
-	cd "$SUITES/src/selftests-${LIBOS_RELEASE:-6.12}/tc-testing" || return
+	cd "$SUITES/src/linux-${LIBOS_RELEASE:-6.12}/tools/testing/selftests/tc-testing" || return
 	# tdc.py takes the namespace of process 1 for the one that it runs in
 	if [ /proc/1/ns/net -ef /proc/self/ns/net ]; then
 		cases
