@@ -1140,6 +1140,50 @@ static void at_once(void)
 	}
 }
 
+static void *accepts(void *arg)
+{
+	return (void *)(intptr_t)accept((intptr_t)arg, NULL, NULL);
+}
+
+/* Whoever waits in accept(2) has no number that others get. */
+static void accepting(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = MUST(socket(AF_INET, SOCK_STREAM, 0)), fd[8], in = MUST(dup(0)), i;
+	socklen_t len = sizeof(to);
+	pthread_t thread[8];
+	struct timespec then;
+	void *taken;
+	char b;
+
+	MUST(bind(listener, (void *)&to, sizeof(to)));
+	MUST(listen(listener, 8));
+	MUST(getsockname(listener, (void *)&to, &len));
+	for (i = 0; i < 8; i++)
+		pthread_create(&thread[i], NULL, accepts, (void *)(intptr_t)listener);
+	sleep_ms(300);
+	clock_gettime(CLOCK_MONOTONIC, &then);
+	for (i = 0; i < 8; i++)
+		fd[i] = MUST(socket(AF_INET, SOCK_STREAM, 0));
+	say("sockets beside accept: at once %d", ms_since(&then) < 300);
+	say("a socket as standard input: %s", result(dup2(fd[0], 0)));
+	say("is that: %s", result(connect(0, (void *)&to, sizeof(to))));
+	MUST(dup2(in, 0));
+	close(in);
+	for (i = 1; i < 8; i++)
+		MUST(connect(fd[i], (void *)&to, sizeof(to)));
+	for (i = 0; i < 8; i++)
+		say("sent: %s", result(send(fd[i], "x", 1, 0)));
+	for (i = 0; i < 8; i++) {
+		pthread_join(thread[i], &taken);
+		say("accepted: %s", result(recv((intptr_t)taken, &b, 1, 0)));
+		close((intptr_t)taken);
+		close(fd[i]);
+	}
+	close(listener);
+}
+
 static void say_scheduling(const char *when, int pid)
 {
 	cpu_set_t mine, all;
@@ -1386,6 +1430,7 @@ static const struct part parts[] = {
 	{ "added_later", added_later }, { "exclusive", exclusive }, { "special", special }, { "idle", idle },
 	{ "threads", threads }, { "interrupts", interrupts }, { "pipes", pipes },
 	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
+	{ "accepting", accepting },
 	{ "devices", devices }, { "scheduling", scheduling },
 	{ "splices", splices }, { "closed", closed }, { "users", users },
 	{ "ended", ended }, { "children", children },

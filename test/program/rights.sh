@@ -62,6 +62,25 @@ connection.settimeout(5)
 assert connection.recv(100) == b"from the heir"
 assert connection.recv(100) == b""
 END
+cat > many.py <<'END'
+# Till there is no room for more, to one who does not look
+import socket
+client = socket.create_server(("127.0.0.1", 0))
+for _ in range(4):
+    a, b = socket.socketpair()
+    a.setblocking(False)
+    sent = 0
+    try:
+        while sent < 10000:
+            socket.send_fds(a, [b"x"], [client.fileno()])
+            sent += 1
+    except BlockingIOError:
+        pass
+    assert 100 < sent < 10000, sent
+    _, fds, _, _ = socket.recv_fds(b, 1, 4)
+    assert socket.socket(fileno=fds[0]).getsockname() == client.getsockname()
+END
 check "a child gets a connection, a file, a listener" python3 family.py
 check "a stranger gets a connection whose sender is gone" python3 receive.py
+check "as many as the receiver's socket holds" python3 many.py
 plan

@@ -164,7 +164,7 @@ together() {
 
 # As the distribution built it from: no file of the system is changed
 source_package() {
-	local apt=$SUITES/apt at=$SUITES/src
+	local apt=$SUITES/apt at=$SUITES/src version
 	local options=(-o "Dir::Etc::SourceList=$apt/sources.list" -o "Dir::Etc::SourceParts=$apt/parts"
 		-o "Dir::State::Lists=$apt/lists" -o APT::Sandbox::User=)
 	[ ! -e "$at/$1.unpacked" ] || return 0
@@ -176,8 +176,11 @@ source_package() {
 		> "$apt/parts/system.sources" 2> /dev/null
 	[ -e "$apt/updated" ] || apt-get "${options[@]}" update || return
 	touch "$apt/updated"
-	(cd "$at" && apt-get "${options[@]}" source --download-only "$1") || return
-	rm -rf "${at:?}/$1"
+	# Of an update the source may not be there (yet): then what it updates
+	for version in "" $(apt-cache "${options[@]}" showsrc "$1" | sed -n 's/^Version: /=/p'); do
+		rm -rf "${at:?}/$1" "$at/$1"_*
+		(cd "$at" && apt-get "${options[@]}" source --download-only "$1$version") && break
+	done || return
 	dpkg-source --no-check -x "$at/$1"_*.dsc "$at/$1" && touch "$at/$1.unpacked"
 }
 

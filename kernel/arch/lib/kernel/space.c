@@ -17,6 +17,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/uaccess.h>
+#include <linux/xarray.h>
 
 #include "lib.h"
 
@@ -91,36 +92,41 @@ static long call_next_file(unsigned long from)
 	return ret;
 }
 
-/* Files on their way from one process to another, in a message of the host's */
-static struct file *exported[256];
+/*
+ * Files on their way from one process to another, in a message of the host's. There may be as
+ * many as messages that the host keeps for a receiver, and those whose receiver has gone.
+ */
+static DEFINE_XARRAY_ALLOC(exported);
+#define EXPORTED_MAX 65535
 
 static long call_export(unsigned int fd)
 {
-	struct file *file;
-	int i;
+	struct file *file = fget(fd);
+	u32 ticket;
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(exported) && exported[i]; i++)
-		;
-	if (i == ARRAY_SIZE(exported))
-		return -ENFILE;
-	file = fget(fd);
 	if (!file)
 		return -EBADF;
-	exported[i] = file;
-	return i;
+	err = xa_alloc(&exported, &ticket, file, XA_LIMIT(0, EXPORTED_MAX), GFP_KERNEL);
+	if (!err)
+		return ticket;
+	fput(file);
+	return err == -EBUSY ? -ENFILE : err;
 }
 
 static long call_import(unsigned long ticket)
 {
-	int fd;
+	struct file *file;
+	int fd = get_unused_fd_flags(O_CLOEXEC);
 
-	if (ticket >= ARRAY_SIZE(exported) || !exported[ticket])
-		return -ENOENT;
-	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	fd_install(fd, exported[ticket]);
-	exported[ticket] = NULL;
+	file = xa_erase(&exported, ticket);
+	if (!file) {
+		put_unused_fd(fd);
+		return -ENOENT;
+	}
+	fd_install(fd, file);
 	return fd;
 }
 
