@@ -180,14 +180,6 @@ static int seize_one(int tid)
 		      PTRACE_O_TRACEEXIT | PTRACE_O_TRACECLONE);
 }
 
-struct dirent64 {
-	uint64_t ino;
-	int64_t off;
-	unsigned short len;
-	unsigned char type;
-	char name[];
-};
-
 /* Threads that are there already; those they make come by themselves. */
 static long seize_all(int pid)
 {
