@@ -33,6 +33,9 @@
 #pragma GCC visibility push(hidden)
 
 #define TRAP_STACK_SIZE 65536
+
+/* The top of the one, as large, that the first thread is on before the program begins */
+extern char trap_start_stack[];
 #define TRAP_CALLS 1024	/* numbers that a bitmap of calls has */
 
 /* The program's registers, as they were at its `syscall`; results go to rax */

@@ -57,6 +57,15 @@ struct thread {
 
 #define BUFFER_SIZE 65536
 
+/* As getdents64(2) gives them */
+struct dirent64 {
+	uint64_t ino;
+	int64_t off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
+
 /* ------------------------------------------------------------------ *
  * cgroup.c: control groups
  */
@@ -363,8 +372,13 @@ long path_chdir(struct trap_thread *t, long nr, unsigned long *a);
 long path_fchdir(struct trap_thread *t, long nr, unsigned long *a);
 long path_getcwd(struct trap_thread *t, long nr, unsigned long *a);
 long path_mount(struct trap_thread *t, long nr, unsigned long *a);
-long path_unshare(struct trap_thread *t, long nr, unsigned long *a);
-long path_setns(struct trap_thread *t, long nr, unsigned long *a);
+
+/* namespace.c */
+extern int namespace_pretends;	/* the host did not make a mount namespace that was asked for */
+/* Is the process in a mount namespace of the stack's that is not the first one's? */
+int namespace_own_mounts(struct trap_thread *t);
+long namespace_unshare(struct trap_thread *t, long nr, unsigned long *a);
+long namespace_setns(struct trap_thread *t, long nr, unsigned long *a);
 
 /* map.c: mmap(2) of files of the stack */
 long map_mmap(struct trap_thread *t, long nr, unsigned long *a);

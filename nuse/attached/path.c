@@ -19,7 +19,6 @@
  */
 #include <linux/fcntl.h>
 #include <linux/mount.h>
-#include <linux/sched.h>
 
 #include "attached.h"
 
@@ -55,8 +54,6 @@ static const struct {
 };
 
 static char cwd[PATH_SIZE];	/* "": somewhere else */
-
-static int pretend_mounts;	/* the host did not make the mount namespace that was asked for */
 
 /* /proc/PID/net and /proc/PID/ns/net, of a process of the stack; 1 is its init, as on a machine */
 static int process_name(char *path)
@@ -539,16 +536,6 @@ long path_two(struct trap_thread *t, long nr, unsigned long *a)
 	return ours == 2 ? lib_args(t, nr, args) : -EXDEV;
 }
 
-/* Is the process in a mount namespace of the stack's that is not the first one's? */
-static int own_mounts(struct trap_thread *t)
-{
-	char own[64] = "", first[64] = "";
-
-	lib_3(t, __NR_readlink, "/proc/self/ns/mnt", own, sizeof(own) - 1);
-	lib_3(t, __NR_readlink, "/proc/1/ns/mnt", first, sizeof(first) - 1);
-	return !same(own, first);
-}
-
 /*
  * What /proc/mounts shows is the host's, with its file systems for BPF and debugging below
  * /sys; so tc looks for one there, and does not mount it.
@@ -578,9 +565,9 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 	}
 	if (trap_copy_string(target, (void *)a[to], sizeof(target)) <= 0)
 		return TRAP_HOST;
-	if (same(target, "/sys") && own_mounts(t))
+	if (same(target, "/sys") && namespace_own_mounts(t))
 		return to ? mount_sys(t, args) : lib_args(t, nr, args);
-	if (same(target, "/") && own_mounts(t))
+	if (same(target, "/") && namespace_own_mounts(t))
 		lib_args(t, nr, args);	/* propagation */
 	if (target[0] == '/' && translate(target)) {
 		if (same(target, "/run/cgroup2"))
@@ -590,37 +577,5 @@ long path_mount(struct trap_thread *t, long nr, unsigned long *a)
 	}
 	if (source_ours)
 		return -EXDEV;
-	return pretend_mounts ? 0 : TRAP_HOST;
-}
-
-long path_unshare(struct trap_thread *t, long nr, unsigned long *a)
-{
-	unsigned long host = a[0] & ~CLONE_NEWNET, lib = a[0] & (CLONE_NEWNET | CLONE_NEWNS);
-	long ret;
-
-	if (lib) {
-		ret = lib_1(t, nr, lib);
-		if (ret)
-			return ret;
-	}
-	if (!host)
-		return 0;
-	if (host & CLONE_NEWUSER) {
-		unsigned long args[6] = { host };
-
-		return process_credentials(t, nr, args);
-	}
-	ret = host_1(nr, host);
-	if (ret == -EPERM && host == CLONE_NEWNS) {
-		pretend_mounts = 1;
-		return 0;
-	}
-	return ret;
-}
-
-long path_setns(struct trap_thread *t, long nr, unsigned long *a)
-{
-	if (file_kind(a[0]) == FILE_HIDDEN)
-		return -EBADF;
-	return file_is_lib(a[0]) ? lib_args(t, nr, a) : TRAP_HOST;
+	return namespace_pretends ? 0 : TRAP_HOST;
 }

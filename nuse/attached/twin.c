@@ -68,6 +68,13 @@ static uint32_t own_token(void)
  * in the twin
  */
 
+/* Is @sp on a stack of the thread whose block is at @top? After an exec it begins on another. */
+static int is_own_stack(unsigned long top, unsigned long sp)
+{
+	return top - sp <= TRAP_STACK_SIZE ||
+	       (unsigned long)trap_start_stack - sp <= TRAP_STACK_SIZE;
+}
+
 /* Does the stopped thread with these registers hold the token? */
 static int holds(int tid, const struct user_regs *regs)
 {
@@ -82,7 +89,7 @@ static int holds(int tid, const struct user_regs *regs)
 	th = *trap_data(t);
 	if (!th || !th->inside)
 		return 0;
-	if (top - token->stack <= TRAP_STACK_SIZE)
+	if (is_own_stack(top, token->stack))
 		return 1;
 	/*
 	 * Not signed yet, or not any more: the holder is in the stack's text and on his own
@@ -90,7 +97,7 @@ static int holds(int tid, const struct user_regs *regs)
 	 * it would sleep.
 	 */
 	return !token->stack && regs->rip - attachment.sh->base < attachment.sh->text_size &&
-	       top - regs->rsp <= TRAP_STACK_SIZE;
+	       is_own_stack(top, regs->rsp);
 }
 
 /* It was in a host call of ours: that is made again if it was cut short. */
@@ -179,14 +186,6 @@ static int seize_one(int tid)
 	return host_4(__NR_ptrace, PTRACE_SEIZE, tid, 0,
 		      PTRACE_O_TRACEEXIT | PTRACE_O_TRACECLONE);
 }
-
-struct dirent64 {
-	uint64_t ino;
-	int64_t off;
-	unsigned short len;
-	unsigned char type;
-	char name[];
-};
 
 /* Threads that are there already; those they make come by themselves. */
 static long seize_all(int pid)

@@ -11,13 +11,15 @@
 _start:
 	xorl	%ebp, %ebp
 	movq	%rsp, %rdi
-	leaq	start_stack_top(%rip), %rsp
+	leaq	trap_start_stack(%rip), %rsp
 	call	trap_start
 	jmp	trap_unmask
 
+	.globl	trap_start_stack
+	.hidden	trap_start_stack
 	.bss
 	.p2align 6
 	.skip	65536
-start_stack_top:
+trap_start_stack:
 
 	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * namespace.c - unshare(2) and setns(2)
+ *
+ * Network namespaces are the stack's, of mount namespaces either kernel has its own: a program
+ * that makes one makes both. Who enters the host's by a file of some process enters the
+ * stack's of that process, too. All others are the host's.
+ */
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+
+#include "attached.h"
+
+#define LINK_SIZE 64
+
+int namespace_pretends;
+
+static int same(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
+int namespace_own_mounts(struct trap_thread *t)
+{
+	char own[LINK_SIZE] = "", first[LINK_SIZE] = "";
+
+	lib_3(t, __NR_readlink, "/proc/self/ns/mnt", own, sizeof(own) - 1);
+	lib_3(t, __NR_readlink, "/proc/1/ns/mnt", first, sizeof(first) - 1);
+	return !same(own, first);
+}
+
+long namespace_unshare(struct trap_thread *t, long nr, unsigned long *a)
+{
+	unsigned long host = a[0] & ~CLONE_NEWNET, lib = a[0] & (CLONE_NEWNET | CLONE_NEWNS);
+	long ret;
+
+	if (lib) {
+		ret = lib_1(t, nr, lib);
+		if (ret)
+			return ret;
+	}
+	if (!host)
+		return 0;
+	if (host & CLONE_NEWUSER) {
+		unsigned long args[6] = { host };
+
+		return process_credentials(t, nr, args);
+	}
+	ret = host_1(nr, host);
+	if (ret == -EPERM && host == CLONE_NEWNS) {
+		namespace_pretends = 1;
+		return 0;
+	}
+	return ret;
+}
+
+/* Enters the stack's namespace @name of its process @process. */
+static long enter(struct trap_thread *t, int process, const char *name)
+{
+	char path[LINK_SIZE];
+	long fd, ret;
+
+	trap_format(path, sizeof(path), "/proc/%d/ns/%s", process, name);
+	fd = lib_3(t, __NR_open, path, HOST_O_RDONLY, 0);
+	if (fd < 0)
+		return fd;
+	ret = lib_2(t, __NR_setns, fd, 0);
+	lib_1(t, __NR_close, fd);
+	return ret;
+}
+
+/* Is the stack's process @process in the mount namespace of the host's that @link names? */
+static int is_in(struct trap_thread *t, int process, const char *link)
+{
+	char path[LINK_SIZE], its[LINK_SIZE] = "";
+	int pid = process > 0 ? stack_pid(t, process) : 0;
+
+	if (!pid)
+		return 0;
+	trap_format(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	host_3(__NR_readlink, path, its, sizeof(its) - 1);
+	return same(its, link);
+}
+
+/* The one of the stack's processes that is where this thread is on the host, or 0 */
+static int find_neighbour(struct trap_thread *t)
+{
+	char link[LINK_SIZE] = "", buf[2048];
+	long dir, n, i;
+	int self = stack_number(t, host_0(__NR_getpid)), found = 0;
+
+	host_3(__NR_readlink, "/proc/thread-self/ns/mnt", link, sizeof(link) - 1);
+	dir = lib_3(t, __NR_open, "/proc", HOST_O_RDONLY, 0);
+	if (dir < 0)
+		return 0;
+	while (!found && (n = lib_3(t, __NR_getdents64, dir, buf, sizeof(buf))) > 0) {
+		for (i = 0; i < n && !found; i += ((struct dirent64 *)(buf + i))->len) {
+			int process = trap_number(((struct dirent64 *)(buf + i))->name, NULL, 10);
+
+			if (process != self && is_in(t, process, link))
+				found = process;
+		}
+	}
+	lib_1(t, __NR_close, dir);
+	return found;
+}
+
+/* Of the process that the pidfd @fd is of */
+static long enter_network(struct trap_thread *t, int fd)
+{
+	char path[LINK_SIZE], text[512];
+	int info, process, i;
+	long n;
+
+	trap_format(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = host_4(__NR_openat, HOST_AT_FDCWD, path, HOST_O_RDONLY | HOST_O_CLOEXEC, 0);
+	if (info < 0)
+		return -EINVAL;
+	n = host_3(__NR_read, info, text, sizeof(text) - 1);
+	host_1(__NR_close, info);
+	text[n > 0 ? n : 0] = 0;
+	for (i = 0; text[i] && strncmp(text + i, "\nPid:\t", 6); i++)
+		;
+	process = text[i] ? stack_number(t, trap_number(text + i + 6, NULL, 10)) : 0;
+	return process ? enter(t, process, "net") : -EINVAL;
+}
+
+long namespace_setns(struct trap_thread *t, long nr, unsigned long *a)
+{
+	unsigned long args[6] = { a[0], a[1] }, types;
+	int process;
+	long ret;
+
+	if (file_kind(a[0]) == FILE_HIDDEN)
+		return -EBADF;
+	if (file_is_lib(a[0]))
+		return lib_args(t, nr, a);
+	ret = host_3(__NR_ioctl, a[0], NS_GET_NSTYPE, 0);
+	types = ret > 0 ? (unsigned long)ret : a[1];
+	if (ret <= 0 && types & CLONE_NEWNET) {		/* a pidfd */
+		ret = enter_network(t, a[0]);
+		args[1] = a[1] & ~CLONE_NEWNET;
+		if (ret || !args[1])
+			return ret;
+	}
+	/* The host asks for a process that shares neither memory nor directory with another. */
+	ret = types & (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWTIME) ?
+		process_credentials(t, nr, args) : host_2(nr, args[0], args[1]);
+	if (ret || !(types & CLONE_NEWNS))
+		return ret;
+	process = find_neighbour(t);
+	/* The stack asks for a directory of one's own, too. */
+	if (process && !lib_1(t, __NR_unshare, CLONE_FS))
+		enter(t, process, "mnt");
+	path_look();
+	return 0;
+}
