@@ -22,7 +22,7 @@
 #include <lib_contract.h>
 
 #define SHARED_MAGIC 0x6b6361747373626cull	/* "lbsstack" */
-#define SHARED_VERSION 3u
+#define SHARED_VERSION 4u
 
 /* Where shared stacks lie: fits the address layouts of ASan and TSan as well. */
 #define SHARED_BASE 0x551000000000ul
@@ -47,15 +47,23 @@ enum shared_state {
 /**
  * struct shared_process - an attached host process; its space is the index plus one
  * @state: enum shared_state
- * @pid: the host's
+ * @pid: the host's; negative where it is only claimed, another number each time
+ * @both: state and pid, to be changed at once
  * @process: the kernel's number, 0 if it has none yet
  * @isolated: it never enters the kernel; the owner makes its calls (nuse/isolate.c)
+ * @claims: how often it was claimed
  */
 struct shared_process {
-	_Atomic uint32_t state;
-	_Atomic int32_t pid;
+	union {
+		struct {
+			_Atomic uint32_t state;
+			_Atomic int32_t pid;
+		};
+		_Atomic uint64_t both;
+	};
 	_Atomic int32_t process;
 	_Atomic uint32_t isolated;
+	_Atomic uint32_t claims;
 };
 
 /**
@@ -164,7 +172,7 @@ static inline struct shared_process *shared_claim(struct shared *sh, uint32_t *s
 
 		if (atomic_compare_exchange_strong(&sh->processes[i].state, &free,
 						   SHARED_CLAIMED)) {
-			sh->processes[i].pid = 0;
+			sh->processes[i].pid = -1 - (int)(sh->processes[i].claims++ & INT32_MAX >> 1);
 			sh->processes[i].process = 0;
 			sh->processes[i].isolated = 0;
 			*space = i + 1;
@@ -172,6 +180,19 @@ static inline struct shared_process *shared_claim(struct shared *sh, uint32_t *s
 		}
 	}
 	return NULL;
+}
+
+/*
+ * It is there, as @pid. A child and its parent both say so, since either may be killed before.
+ * Whoever comes second may find that it has died, and that the place is another one's: so
+ * both tell which @claim they mean. Returns whether this was the first.
+ */
+static inline bool shared_enter(struct shared_process *p, int claim, int pid)
+{
+	uint64_t claimed = SHARED_CLAIMED | (uint64_t)claim << 32;
+
+	return atomic_compare_exchange_strong(&p->both, &claimed,
+					      SHARED_NEW | (uint64_t)pid << 32);
 }
 
 /* The host's pid of the kernel's process @process; 0: it is gone */

@@ -26,7 +26,7 @@ struct lib_task;
  * @task: its task in the stack
  * @kicked: the call it sleeps in shall end with -EINTR (poller.c)
  * @wait_word: what it sleeps on
- * @child, @child_task, @child_process, @child_space, @child_fd: of a fork that is under way
+ * @child, @child_task, @child_process, @child_space, @child_claim, @child_fd: of a fork that is under way
  * @inside: it is in a function of the stack
  * @finished: it was killed there; the twin goes on in its place, to the function's end
  * @calls: left till the next look of steer.c; @looked, @moves: what it saw at the last
@@ -45,6 +45,7 @@ struct thread {
 	struct lib_task *child_task;
 	int child_process;
 	uint32_t child_space;
+	int child_claim;
 	int child_fd[2];
 	int calls;
 	uint32_t moves;

@@ -20,13 +20,9 @@
 #define RELEASE_STEP_NS 20000
 #define RELEASE_TRIES 50000
 
-static void slot_new(struct shared_process *slot, int pid, int process)
+static void slot_new(struct shared_process *slot, int claim, int pid)
 {
-	uint32_t claimed = SHARED_CLAIMED;
-
-	slot->pid = pid;
-	slot->process = process;
-	if (atomic_compare_exchange_strong(&slot->state, &claimed, SHARED_NEW))
+	if (shared_enter(slot, claim, pid))
 		stack_ring();
 }
 
@@ -47,12 +43,13 @@ static long fork_before(struct trap_thread *t)
 	th->child = shared_claim(attachment.sh, &th->child_space);
 	if (!th->child)
 		return -EAGAIN;
+	th->child_claim = th->child->pid;
 	process = lib_1(t, LIB_CALL_FORK, &th->child_task);
 	if (process < 0) {
 		th->child->state = SHARED_FREE;
 		return process == -EIO ? -EIO : -EAGAIN;
 	}
-	th->child_process = process;
+	th->child_process = th->child->process = process;
 	poller_before_fork();
 	return 0;
 }
@@ -116,7 +113,7 @@ void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
 		th->child->state = SHARED_FREE;
 		return;
 	}
-	slot_new(th->child, result, th->child_process);
+	slot_new(th->child, th->child_claim, result);
 }
 
 void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
@@ -138,7 +135,7 @@ void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
 	th->wait_word = NULL;
 	twin_forked();
 	stack_adopt(th->task);
-	slot_new(attachment.slot, host_0(__NR_getpid), attachment.process);
+	slot_new(attachment.slot, th->child_claim, host_0(__NR_getpid));
 files:
 	th->kicked = 0;
 	epoll_forked();

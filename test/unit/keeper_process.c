@@ -105,10 +105,9 @@ static struct shared_process *attach(pid_t pid, int number, bool isolated, uint3
 	struct shared_process *p = shared_claim(owner_shared, space);
 
 	assert_non_null(p);
-	p->pid = pid;
 	p->process = number;
 	p->isolated = isolated;
-	p->state = SHARED_NEW;
+	assert_true(shared_enter(p, p->pid, pid));
 	keeper_ring(&owner);
 	return p;
 }
@@ -144,6 +143,38 @@ static void deaths_are_noticed(void **state)
 	was_told(2, space[0], NUMBER, false);
 	was_told(3, 0, NUMBER, true);
 	assert_int_equal(empties, 1);
+}
+
+/* A parent that comes late with the news of a child that has ended changes nothing. */
+static void a_place_is_its_claimers_only(void **state)
+{
+	pid_t pid[2] = { process(), process() };
+	struct shared_process *p, *again;
+	uint32_t space;
+	int claim;
+
+	(void)state;
+	p = shared_claim(owner_shared, &space);
+	assert_non_null(p);
+	claim = p->pid;
+	assert_true(claim < 0);
+	assert_true(shared_enter(p, claim, pid[0]));
+	assert_false(shared_enter(p, claim, pid[0]));
+	keeper_ring(&owner);
+	assert_true(SOON(p->state == SHARED_WATCHED));
+	end(pid[0]);
+	assert_true(SOON(p->state == SHARED_FREE));
+
+	again = shared_claim(owner_shared, &space);
+	assert_ptr_equal(again, p);
+	assert_false(shared_enter(p, claim, pid[0]));
+	assert_int_equal(p->state, SHARED_CLAIMED);
+	assert_true(shared_enter(p, p->pid, pid[1]));
+	assert_int_equal(p->pid, pid[1]);
+	keeper_ring(&owner);
+	assert_true(SOON(p->state == SHARED_WATCHED));
+	end(pid[1]);
+	assert_true(SOON(p->state == SHARED_FREE));
 }
 
 /* One that makes its calls through the owner was never in the kernel. */
@@ -327,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(deaths_are_noticed),
+		TEST(a_place_is_its_claimers_only),
 		TEST(isolated_ones_were_never_inside),
 		TEST(a_dead_holder_of_the_token_is_told_of_at_once),
 		TEST(one_may_be_dead_before_it_is_watched),
