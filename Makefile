@@ -66,6 +66,7 @@ help: FORCE
 #: make check-suites      outside test suites and programs; SUITES="dns http"
 #: make bench             figures against the host's kernel
 #: make pristine          proof that the kernel's source is the package's
+#: make order             the order of the images' text anew (doc/architecture.md)
 #: make install           PREFIX=/usr/local DESTDIR=; make uninstall
 #: make setup             the Debian packages that all this needs
 #: make clean, distclean  what was built; the unpacked kernels, too

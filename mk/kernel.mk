@@ -57,6 +57,10 @@ endif
 
 .PRECIOUS: build/linux-%/unpacked build/linux-%/configured build/linux-%/objects
 
+# The order of the text, from what the images that are built run
+order: $(IMAGE) host FORCE
+	@kernel/order/update
+
 pristine: $(RELEASES:%=pristine-%)
 
 pristine-%: build/linux-%/unpacked FORCE
@@ -64,4 +68,4 @@ pristine-%: build/linux-%/unpacked FORCE
 	@dpkg --verify $(call release,$*,package)
 	@kernel/pristine $(call release,$*,tarball) build/linux-$*
 
-.PHONY: pristine
+.PHONY: order pristine

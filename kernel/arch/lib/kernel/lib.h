@@ -11,6 +11,7 @@
 struct lib_process;
 struct lib_task;
 struct page;
+struct sockaddr;
 struct task_struct;
 
 /* ------------------------------------------------------------------ *
@@ -366,6 +367,7 @@ void lib_clock_init(void);					/* time.c */
 void lib_timer_irq(void);
 void lib_memory_init(void);					/* memory.c */
 void lib_memory_look(struct page *page);
+void lib_sysfs_init(void);			/* sysfs.c */
 void lib_fresh_init(unsigned long pages);				/* fresh.c */
 void lib_entropy_init(void);					/* entropy.c */
 void lib_die(enum lib_fatal why, const char *text) __noreturn;	/* dead.c */

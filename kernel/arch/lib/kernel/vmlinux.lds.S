@@ -8,6 +8,10 @@
  *	data	the rest; begins "physical memory" (asm/page.h), the caller's
  *		arena follows behind _end
  *
+ * What a boot runs, and what traffic does, lies together (order.lds.h, by kernel/order): each
+ * function has a section of its own. A stack's start maps half a megabyte of text then, not
+ * eight.
+ *
  * The data begins on a 4 MiB boundary, the largest block of the page allocator,
  * so that a block aligned in "physical memory" is aligned for real.
  */
@@ -57,6 +61,7 @@ SECTIONS
 	_text = .;
 	_stext = .;
 	.text : {
+#include "order.lds.h"
 		TEXT_TEXT
 		SCHED_TEXT
 		LOCK_TEXT
@@ -100,6 +105,9 @@ SECTIONS
 	.init.data : {
 		INIT_DATA
 		INIT_SETUP(16)
+		lib_late_begin = .;
+		KEEP(*kernel/params.o(.initcall7.init))
+		lib_late_end = .;
 		INIT_CALLS
 		CON_INITCALL
 		INIT_RAM_FS
