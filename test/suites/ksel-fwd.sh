@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # ksel-fwd.sh: the kernel's own tests of bridges, routers, tunnels and tc
-# (tools/testing/selftests/net/forwarding), of bonding and team (drivers/net): scripts that join
+# (tools/testing/selftests/net/forwarding), of bonding, team and netdevsim (drivers/net): scripts that join
 # veth pairs, each in namespaces of its own, several at once since they sleep most of the
 # time; of the release that the library's kernel is of
 #
@@ -28,6 +28,6 @@ suite() {
 	LIMIT=600
 	from=$SUITES/src/linux-${LIBOS_RELEASE:-6.12}/tools/testing/selftests
 	# shellcheck disable=SC2046
-	together 6 case_of $(cd "$from" && ls net/forwarding/*.sh drivers/net/*/*.sh 2> /dev/null |
-		grep -vE 'lib\.sh|_(core|common|tests|topo_[23]d1c|etsprio)\.sh')
+	together 6 case_of $(cd "$from" && ls net/forwarding/*.sh drivers/net/{bonding,netdevsim,team}/*.sh 2> /dev/null |
+		grep -vE 'lib\.sh|-common\.sh|_(core|common|tests|topo_[23]d1c|etsprio)\.sh')
 }
