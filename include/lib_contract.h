@@ -39,7 +39,7 @@
 #endif
 
 /* Raised whenever a structure or a rule below changes. */
-#define LIB_CONTRACT_VERSION 5u
+#define LIB_CONTRACT_VERSION 6u
 
 /* No event is due, ever. */
 #define LIB_NEVER (~0ull)
@@ -166,6 +166,12 @@ enum lib_call {
 	LIB_CALL_MAP,
 	LIB_CALL_END,
 };
+
+/*
+ * In accept4(2)'s flags: the descriptor's number is taken when there is a connection, instead of
+ * before it is waited for. For a host that gives out numbers itself, and moves descriptors there.
+ */
+#define LIB_ACCEPT_LATE 0x40000000
 
 /**
  * struct lib_map - what LIB_CALL_MAP shall map

@@ -53,14 +53,17 @@ long sockets_pair(struct trap_thread *t, long nr, unsigned long *a)
 
 long sockets_accept(struct trap_thread *t, long nr, unsigned long *a)
 {
+	unsigned long flags = nr == __NR_accept4 ? a[3] : 0;
 	enum file_kind kind = file_kind(a[0]);
 
 	if (kind == FILE_HOST)
 		return TRAP_HOST;
 	if (kind == FILE_HIDDEN)
 		return -EBADF;
-	return file_settle(t, lib_args(t, nr, a),
-			   nr == __NR_accept4 && a[3] & SOCK_CLOEXEC);
+	if (flags & LIB_ACCEPT_LATE)
+		return -EINVAL;
+	return file_settle(t, lib_4(t, __NR_accept4, a[0], a[1], a[2], flags | LIB_ACCEPT_LATE),
+			   flags & SOCK_CLOEXEC);
 }
 
 static int no_signal(long nr, const unsigned long *a)

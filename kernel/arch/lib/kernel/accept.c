@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * accept.c - accept(2) that takes no number while it waits
+ * accept.c - accept4(2) that takes no number while it waits (LIB_ACCEPT_LATE)
  *
- * The kernel's own takes the lowest free number, and keeps it until a connection comes. Here
- * the host gives out numbers (nuse/attached/files.c), and does not know of that one: whatever
+ * The kernel's own takes the lowest free number, and keeps it until a connection comes. Where
+ * the host gives out numbers (nuse/attached/files.c) it does not know of that one: whatever
  * it gives that number to next could not be put there.
  */
 #include <linux/err.h>
@@ -29,7 +29,7 @@ static struct file *accept_file(struct file *listener, struct sockaddr __user *a
 }
 
 /* Returns the number, or what accept4(2) does. */
-long lib_accept(int fd, struct sockaddr __user *addr, int __user *len, int flags)
+long lib_accept_late(int fd, struct sockaddr __user *addr, int __user *len, int flags)
 {
 	struct file *listener = fget(fd), *file;
 	int to;

@@ -361,7 +361,7 @@ int lib_hold(void (*fn)(void *arg), void *arg);
  * the rest, a file each
  */
 long lib_dispatch(struct lib_task *t);				/* syscall.c */
-long lib_accept(int fd, struct sockaddr __user *addr, int __user *len, int flags);	/* accept.c */
+long lib_accept_late(int fd, struct sockaddr __user *addr, int __user *len, int flags);	/* accept.c */
 bool lib_fallback_ioctl(unsigned int cmd, const void __user *arg);	/* fallback.c */
 void lib_clock_init(void);					/* time.c */
 void lib_timer_irq(void);

@@ -53,15 +53,10 @@ static long lib_sys_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
 
 static long lib_sys_accept4(int fd, struct sockaddr __user *addr, int __user *len, int flags)
 {
-	return lib_accept(fd, addr, len, flags);
+	return flags & LIB_ACCEPT_LATE ? lib_accept_late(fd, addr, len, flags & ~LIB_ACCEPT_LATE) :
+					 __sys_accept4(fd, addr, len, flags);
 }
 #define sys_accept4		lib_sys_accept4
-
-static long lib_sys_accept(int fd, struct sockaddr __user *addr, int __user *len)
-{
-	return lib_accept(fd, addr, len, 0);
-}
-#define sys_accept		lib_sys_accept
 
 /* x86's own, and what would pull a task from under its host thread */
 #define sys_arch_prctl		sys_ni_syscall
