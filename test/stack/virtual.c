@@ -490,6 +490,24 @@ static void a_wait_for_the_stack_takes_no_time(void **state)
 	assert_int_equal(libos_close(os), 0);
 }
 
+/* A call between any two steps, and what it leaves to the kernel's threads: a second is a second. */
+static void time_passes_beside_calls(void **state)
+{
+	struct libos *os = stack_open(&(struct libos_options){ .clock = LIBOS_CLOCK_VIRTUAL });
+	uint64_t start = libos_clock_now(os);
+	long steps;
+	int fd;
+
+	(void)state;
+	for (steps = 0; libos_clock_now(os) - start < 5 * SECOND && steps < 100000; steps++) {
+		fd = libos_socket(os, AF_INET, SOCK_STREAM, 0);
+		must(fd >= 0 && !libos_close_fd(os, fd));
+		must(libos_clock_advance(os, libos_clock_now(os) + SECOND) != UINT64_MAX);
+	}
+	assert_true(libos_clock_now(os) - start >= 5 * SECOND);
+	assert_int_equal(libos_close(os), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +517,7 @@ int main(void)
 		cmocka_unit_test(so_it_is_at_other_addresses),
 		cmocka_unit_test(another_seed_differs),
 		cmocka_unit_test(a_wait_for_the_stack_takes_no_time),
+		cmocka_unit_test(time_passes_beside_calls),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
