@@ -2,10 +2,10 @@
 # erlang.sh: Erlang's own tests of sockets, of its options and of names and interfaces; a machine
 # of many threads, which waits in one of them
 # (Of inet_sockopt the raw ones fail anywhere: their helper in C is not built.)
-# timeout: 1500
+# timeout: 900
 
-# Of its kernel application
-TESTS='gen_tcp_echo gen_tcp_api gen_tcp_misc gen_sctp inet inet_sockopt net sendfile'
+# Of its kernel application. Not gen_tcp_misc, which takes four minutes on a quiet machine.
+TESTS='gen_tcp_echo gen_tcp_api gen_sctp inet inet_sockopt net sendfile'
 LIBRARIES='common-test crypto runtime-tools snmp ssh syntax-tools tools xmerl'
 
 # What runs the tests is packaged with a desktop's libraries: without those, unpacked
@@ -38,7 +38,7 @@ suite() {
 	serve epmd
 	for name in $TESTS; do
 		mkdir "$name"
-		timeout -k 2 500 erl -noinput -sname "$name" -hidden -pa "$at/tests" -eval "
+		timeout -k 2 200 erl -noinput -sname "$name" -hidden -pa "$at/tests" -eval "
 			ct:run_test([{dir, \"$at/tests\"}, {suite, ${name}_SUITE}, {logdir, \"$name\"},
 				{auto_compile, false}]),
 			halt()." > out 2>&1 || echo "not ok - $name: it did not end well"
