@@ -58,6 +58,11 @@ struct thread {
 
 #define BUFFER_SIZE 65536
 
+static inline int same(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
 /* As getdents64(2) gives them */
 struct dirent64 {
 	uint64_t ino;

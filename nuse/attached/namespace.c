@@ -15,11 +15,6 @@
 
 int namespace_pretends;
 
-static int same(const char *a, const char *b)
-{
-	return !strcmp(a, b);
-}
-
 int namespace_own_mounts(struct trap_thread *t)
 {
 	char own[LINK_SIZE] = "", first[LINK_SIZE] = "";

@@ -92,11 +92,6 @@ static int is_numbered(const char *path)
 	return 0;
 }
 
-static int same(const char *a, const char *b)
-{
-	return !strcmp(a, b);
-}
-
 /* Is @path the stack's? Then as the stack calls it. */
 static int translate(char *path)
 {
