@@ -57,8 +57,8 @@ endif
 
 .PRECIOUS: build/linux-%/unpacked build/linux-%/configured build/linux-%/objects
 
-# The order of the text, from what the images that are built run
-order: $(IMAGE) host FORCE
+# The order of the text, from what the images run: of all releases, where none is named
+order: $(IMAGES) host FORCE
 	@kernel/order/update
 
 pristine: $(RELEASES:%=pristine-%)
