@@ -10,10 +10,11 @@
  */
 #include <linux/string.h>
 #include <linux/sysctl.h>
-#include <linux/version.h>
-#include <net/net_namespace.h>
 
-static void set_off(const char *path, struct ctl_table *table, size_t n)
+#include "lib.h"
+
+/* @table of @n entries, or with an empty one at its end, is registered as @path. */
+void lib_bridge_sysctl(const char *path, struct ctl_table *table, size_t n)
 {
 	size_t i;
 
@@ -23,30 +24,3 @@ static void set_off(const char *path, struct ctl_table *table, size_t n)
 		if (strstarts(table[i].procname, "bridge-nf-call-"))
 			*(int *)table[i].data = 0;
 }
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-struct ctl_table_header *__real_register_net_sysctl_sz(struct net *net, const char *path,
-						       struct ctl_table *table, size_t n);
-struct ctl_table_header *__wrap_register_net_sysctl_sz(struct net *net, const char *path,
-						       struct ctl_table *table, size_t n);
-
-struct ctl_table_header *__wrap_register_net_sysctl_sz(struct net *net, const char *path,
-						       struct ctl_table *table, size_t n)
-{
-	set_off(path, table, n);
-	return __real_register_net_sysctl_sz(net, path, table, n);
-}
-#else
-struct ctl_table_header *__real_register_net_sysctl(struct net *net, const char *path,
-						    struct ctl_table *table);
-struct ctl_table_header *__wrap_register_net_sysctl(struct net *net, const char *path,
-						    struct ctl_table *table);
-
-/* The table ends with an empty entry. */
-struct ctl_table_header *__wrap_register_net_sysctl(struct net *net, const char *path,
-						    struct ctl_table *table)
-{
-	set_off(path, table, SIZE_MAX);
-	return __real_register_net_sysctl(net, path, table);
-}
-#endif

@@ -108,6 +108,7 @@ static int __init rootfs_init(void)
 		init_mount((char *)mounts[i].type, mounts[i].dir,
 			   (char *)mounts[i].type, 0, NULL);
 	}
+	lib_sysctl_init();
 	lib_sysfs_init();
 	init_mkdir("/run/netns", 0755);
 	init_mkdir("/etc", 0755);

@@ -8,6 +8,7 @@
 
 #include <lib_contract.h>
 
+struct ctl_table;
 struct lib_process;
 struct lib_task;
 struct page;
@@ -51,7 +52,7 @@ enum lib_irq {
  * @calls: left by threads that found the token taken (delegate.c)
  * @next_event: when the clock event device wants its interrupt
  * @armed: what the host was told of @next_event
- * @kick: frames were transmitted since the host was told
+ * @kick: enum lib_kick, what is to be done once the token is free
  * @dead: panic, oops or shutdown; no context runs any more
  * @booted: init serves requests
  * @rdpid: the host CPU has that instruction
@@ -72,12 +73,18 @@ struct lib_cpu {
 	struct lib_task *calls;
 	u64 next_event;
 	u64 armed;
-	bool kick;
+	u8 kick;
 	bool dead;
 	bool booted;
 	bool rdpid;
 };
 #define LIB_TOKEN_DEAD 0xdeadu
+
+enum lib_kick {
+	LIB_KICK_NETDEV = 1,	/* frames were transmitted since the host was told */
+	LIB_KICK_FLOOD = 2,	/* a datagram found its receive buffer full (flood.c) */
+};
+
 extern struct lib_cpu lib_cpu;
 
 bool lib_token_get_slow(void);
@@ -368,6 +375,11 @@ void lib_timer_irq(void);
 void lib_memory_init(void);					/* memory.c */
 void lib_memory_look(struct page *page);
 void lib_sysfs_init(void);			/* sysfs.c */
+void lib_sysctl_init(void);			/* sysctl.c */
+size_t lib_pack(const struct ctl_table *table, const struct ctl_table *from, size_t n,
+		u8 *to, size_t room);	/* pack.c */
+void lib_unpack(struct ctl_table *table, const struct ctl_table *from, size_t n, const u8 *packed);
+void lib_bridge_sysctl(const char *path, struct ctl_table *table, size_t n);	/* bridge.c */
 void lib_fresh_init(unsigned long pages);				/* fresh.c */
 void lib_entropy_init(void);					/* entropy.c */
 void lib_die(enum lib_fatal why, const char *text) __noreturn;	/* dead.c */

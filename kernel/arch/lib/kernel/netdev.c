@@ -99,7 +99,7 @@ static bool flush(struct lib_netdev *nd, struct tx_queue *q)
 		return true;
 	taken = lib_imports.netdev_xmit(lib_imports.host, nd->host, q->frames,
 					q->n, &held);
-	lib_cpu.kick = true;
+	lib_cpu.kick |= LIB_KICK_NETDEV;
 	taken = clamp(taken, 0, q->n);
 	for (i = 0; i < taken; i++) {
 		nd->stats.tx_packets++;

@@ -167,7 +167,7 @@ int lib_adopt(struct lib_task *t)
 /* With the token: what its threads may have left undone after they put it back. */
 static void ring_everybody(void)
 {
-	lib_cpu.kick = true;
+	lib_cpu.kick |= LIB_KICK_NETDEV;
 	lib_cpu.armed = LIB_NEVER;
 	lib_ring_all();
 }

@@ -35,7 +35,10 @@ struct lib_cpu lib_cpu = { .next_event = LIB_NEVER, .armed = LIB_NEVER };
 #define SPIN_MAX	4096
 /* Cycles that a holder stands back for, and looks at a free token that end it */
 #define STAND_BACK	(1u << 16)
+#define STAND_BACK_FLOOD (1u << 18)
 #define STAND_BACK_FREE	128
+/* Datagrams that are dropped before a sender without a reader looks again */
+#define FLOOD_REFRAIN	32
 /* Cycles: others of the CPU need it more */
 #define SPIN_CYCLES	(1u << 21)
 
@@ -134,17 +137,29 @@ bool lib_token_get_slow(void)
 	return true;
 }
 
+/* Returns whether anybody had the token meanwhile. */
+static bool stand_back(u32 cycles)
+{
+	u64 start = lib_cycles();
+	bool taken = false;
+	int looks = 0;
+
+	while (looks < STAND_BACK_FREE && lib_cycles() - start < cycles) {
+		looks++;
+		if (READ_ONCE(lib_cpu.token)) {
+			taken = true;
+			looks = 0;
+		}
+		asm volatile("pause");
+	}
+	return taken;
+}
+
 /* Without the token: somebody waits for it. */
 void lib_token_offer(void)
 {
 	if (READ_ONCE(lib_cpu.starving)) {
-		u64 start = lib_cycles();
-		int looks = 0;
-
-		while (looks < STAND_BACK_FREE && lib_cycles() - start < STAND_BACK) {
-			looks = READ_ONCE(lib_cpu.token) ? 0 : looks + 1;
-			asm volatile("pause");
-		}
+		stand_back(STAND_BACK);
 		WRITE_ONCE(lib_cpu.starving, false);
 		/* Who has it now puts it back, too. */
 		if (READ_ONCE(lib_cpu.token))
@@ -190,12 +205,26 @@ void lib_ring_again(struct lib_waiter *w)
 		lib_ring(w);
 }
 
+/* The holder's datagrams are dropped. Without a reader that is no news. */
+static void flood(void)
+{
+	static u16 refrain;
+	u16 left = READ_ONCE(refrain);
+
+	if (left) {
+		WRITE_ONCE(refrain, left - 1);
+	} else if (!stand_back(STAND_BACK_FLOOD)) {
+		lib_imports.yield(lib_imports.host);
+		WRITE_ONCE(refrain, FLOOD_REFRAIN);
+	}
+}
+
 /* Tells the host of frames sent and of an earlier event, rings waiters. */
 void lib_token_put_slow(void)
 {
 	struct lib_waiter *rung[LIB_RUNG_MAX];
 	unsigned int i, nr_rung = lib_cpu.nr_rung;
-	bool kick = lib_cpu.kick;
+	u8 kick = lib_cpu.kick;
 
 	if (unlikely(lib_cpu.next_event < lib_cpu.armed)) {
 		lib_cpu.armed = lib_cpu.next_event;
@@ -204,7 +233,7 @@ void lib_token_put_slow(void)
 	for (i = 0; i < nr_rung; i++)
 		rung[i] = lib_cpu.rung[i];
 	lib_cpu.nr_rung = 0;
-	lib_cpu.kick = false;
+	lib_cpu.kick = 0;
 	lib_cpu.carrier = NULL;
 	lib_cpu.stack = 0;
 	smp_store_release(&lib_cpu.token, lib_cpu.dead ? LIB_TOKEN_DEAD : 0);
@@ -212,8 +241,10 @@ void lib_token_put_slow(void)
 		lib_imports.wake(lib_imports.host, &lib_cpu.token, INT_MAX);
 	for (i = 0; i < nr_rung; i++)
 		wake_waiter(rung[i]);
-	if (unlikely(kick))
+	if (kick & LIB_KICK_NETDEV)
 		lib_imports.netdev_kick(lib_imports.host);
+	if (unlikely(kick & LIB_KICK_FLOOD))
+		flood();
 	if (unlikely(READ_ONCE(lib_cpu.waiters)))
 		lib_token_offer();
 }
