@@ -205,7 +205,10 @@ void lib_ring_again(struct lib_waiter *w)
 		lib_ring(w);
 }
 
-/* The holder's datagrams are dropped. Without a reader that is no news. */
+/*
+ * The holder's datagrams are dropped. Without a reader that is no news, so after a look in
+ * vain some are not looked at; but the reader may only wait for a CPU of the host's.
+ */
 static void flood(void)
 {
 	static u16 refrain;
