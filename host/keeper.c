@@ -140,7 +140,7 @@ static void on_wake(void *host, uint32_t *word, uint32_t count)
 
 static void on_signal(void *host, int process, int sig)
 {
-	int pid = shared_pid(((struct libos *)host)->keeper->sh, process);
+	int pid = shared_pid(((struct libos *)host)->keeper->sh, process, 0);
 
 	if (pid)
 		kill(pid, sig);
@@ -148,7 +148,7 @@ static void on_signal(void *host, int process, int sig)
 
 static int on_number(void *host, int pid)
 {
-	return shared_named(((struct libos *)host)->keeper->sh, pid);
+	return shared_named(((struct libos *)host)->keeper->sh, pid, 0);
 }
 
 static int on_xmit(void *host, void *dev, struct lib_frame *frames, int n, int *held)

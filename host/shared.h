@@ -22,7 +22,7 @@
 #include <lib_contract.h>
 
 #define SHARED_MAGIC 0x6b6361747373626cull	/* "lbsstack" */
-#define SHARED_VERSION 4u
+#define SHARED_VERSION 5u
 
 /* Where shared stacks lie: fits the address layouts of ASan and TSan as well. */
 #define SHARED_BASE 0x551000000000ul
@@ -52,6 +52,8 @@ enum shared_state {
  * @process: the kernel's number, 0 if it has none yet
  * @isolated: it never enters the kernel; the owner makes its calls (nuse/isolate.c)
  * @claims: how often it was claimed
+ * @inner: the number that it has in a pid namespace of its own; 0: it is in the owner's
+ * @pidns: which that is, the number of its file in /proc
  */
 struct shared_process {
 	union {
@@ -64,6 +66,8 @@ struct shared_process {
 	_Atomic int32_t process;
 	_Atomic uint32_t isolated;
 	_Atomic uint32_t claims;
+	_Atomic int32_t inner;
+	_Atomic uint32_t pidns;
 };
 
 /**
@@ -175,6 +179,7 @@ static inline struct shared_process *shared_claim(struct shared *sh, uint32_t *s
 			sh->processes[i].pid = -1 - (int)(sh->processes[i].claims++ & INT32_MAX >> 1);
 			sh->processes[i].process = 0;
 			sh->processes[i].isolated = 0;
+			sh->processes[i].inner = 0;
 			*space = i + 1;
 			return &sh->processes[i];
 		}
@@ -195,34 +200,47 @@ static inline bool shared_enter(struct shared_process *p, int claim, int pid)
 					      SHARED_NEW | (uint64_t)pid << 32);
 }
 
-/* The host's pid of the kernel's process @process; 0: it is gone */
-static inline int shared_pid(const struct shared *sh, int process)
+/*
+ * What a process in the pid namespace @pidns, 0: the owner's, calls @p; 0: it does not see it.
+ * (Processes in a namespace inside of one's own it would see.)
+ */
+static inline int shared_seen(const struct shared_process *p, uint32_t pidns)
+{
+	if (p->state < SHARED_NEW)
+		return 0;
+	if (!pidns)
+		return p->pid;
+	return p->inner && p->pidns == pidns ? p->inner : 0;
+}
+
+/* The host's pid, in @pidns, of the kernel's process @process; 0: it is gone, or not seen */
+static inline int shared_pid(const struct shared *sh, int process, uint32_t pidns)
 {
 	int i;
 
 	for (i = 0; i < SHARED_PROCESSES; i++)
 		if (sh->processes[i].state >= SHARED_NEW &&
 		    sh->processes[i].process == process)
-			return sh->processes[i].pid;
+			return shared_seen(&sh->processes[i], pidns);
 	return 0;
 }
 
 /* The reverse: the kernel's number of the host's process @pid; 0: it is not on the stack */
-static inline int shared_number(const struct shared *sh, int pid)
+static inline int shared_number(const struct shared *sh, int pid, uint32_t pidns)
 {
 	int i;
 
 	for (i = 0; i < SHARED_PROCESSES; i++)
-		if (sh->processes[i].state >= SHARED_NEW && sh->processes[i].pid == pid &&
+		if (pid && shared_seen(&sh->processes[i], pidns) == pid &&
 		    sh->processes[i].process)
 			return sh->processes[i].process;
 	return 0;
 }
 
 /* The same for a pid that a program names: 1 is the kernel's init, as on a machine. */
-static inline int shared_named(const struct shared *sh, int pid)
+static inline int shared_named(const struct shared *sh, int pid, uint32_t pidns)
 {
-	int process = shared_number(sh, pid);
+	int process = shared_number(sh, pid, pidns);
 
 	return process || pid != 1 ? process : 1;
 }

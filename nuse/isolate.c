@@ -388,7 +388,7 @@ static long call_buried(struct server *s, int pid)
 	static const struct timespec step = { 0, BURIAL_STEP_NS };
 	int tries;
 
-	for (tries = 0; shared_number(s->guest->isolate->sh, pid) && tries < BURIAL_TRIES &&
+	for (tries = 0; shared_number(s->guest->isolate->sh, pid, 0) && tries < BURIAL_TRIES &&
 			!s->ends; tries++)
 		nanosleep(&step, NULL);
 	return 0;
@@ -447,9 +447,9 @@ static long call(struct server *s, long nr, const uint64_t *a)
 	case CHANNEL_END:
 		return call_end(s);
 	case CHANNEL_NUMBER:
-		return shared_number(sh, a[0]);
+		return shared_number(sh, a[0], 0);
 	case CHANNEL_PID:
-		return shared_pid(sh, a[0]);
+		return shared_pid(sh, a[0], 0);
 	case CHANNEL_BURIED:
 		return call_buried(s, a[0]);
 	default:

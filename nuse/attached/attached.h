@@ -107,7 +107,7 @@ _Noreturn void twin_return(void);	/* cpu/x86_64/twin.S */
 
 /* Descriptors of ours in the program's table, which it does not see */
 enum own_fd {
-	OWN_MEMORY, OWN_TEXT, OWN_BELL, OWN_PLACEHOLDER, OWN_FDS,
+	OWN_MEMORY, OWN_TEXT, OWN_BELL, OWN_PLACEHOLDER, OWN_PROC, OWN_FDS,
 	OWN_CHANNELS = OWN_MEMORY, OWN_LINE = OWN_TEXT,		/* isolated.c */
 };
 
@@ -119,6 +119,7 @@ enum own_fd {
  * @fd: enum own_fd
  * @slot, @space: which process we are
  * @process: the kernel's number of it
+ * @pidns: its pid namespace, if that is not the owner's (pidns.c)
  * @mapped: bytes of the program's address space that the stack takes
  * @threads: threads of the program
  * @exiting: one of them ends the process; to the others calls shall not fail meanwhile
@@ -131,6 +132,7 @@ struct attachment {
 	struct shared_process *slot;
 	uint32_t space;
 	int process;
+	uint32_t pidns;
 	size_t mapped;
 	_Atomic int threads;
 	_Atomic int exiting;
@@ -146,6 +148,8 @@ void stack_gone(void);			/* does not return while the process exits */
 /* Of the stack: a host's process to its number there (0: none), and back; files about it */
 int stack_number(struct trap_thread *t, int pid);
 int stack_pid(struct trap_thread *t, int process);
+void pidns_keep(void);				/* pidns.c */
+int pidns_forked(void);
 const char *stack_directory(void);
 int stack_has_unix(void);
 int stack_owner(void);

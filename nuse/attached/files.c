@@ -73,7 +73,8 @@ int files_start(void)
 	int i;
 
 	attachment.fd[OWN_PLACEHOLDER] = host_3(__NR_socket, AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
-	for (i = 0; i < OWN_FDS; i++) {
+	attachment.fd[OWN_PROC] = -1;
+	for (i = 0; i < OWN_PROC; i++) {
 		int fd = attachment.fd[i] < 0 ? attachment.fd[i] : file_hide(attachment.fd[i]);
 
 		if (fd < 0) {
@@ -100,7 +101,8 @@ void files_resume(struct trap_thread *t)
 	int i;
 
 	for (i = 0; i < OWN_FDS; i++)
-		file_set(attachment.fd[i], FILE_HIDDEN);
+		if (attachment.fd[i] >= 0)
+			file_set(attachment.fd[i], FILE_HIDDEN);
 	while ((fd = lib_1(t, LIB_CALL_NEXT_FILE, fd + 1)) >= 0) {
 		file_set(fd, is_socket(fd) ? FILE_LIB : FILE_EPOLL);
 		if (file_kind(fd) == FILE_EPOLL)

@@ -36,6 +36,8 @@ long namespace_unshare(struct trap_thread *t, long nr, unsigned long *a)
 	}
 	if (!host)
 		return 0;
+	if (host & CLONE_NEWPID)
+		pidns_keep();
 	if (host & CLONE_NEWUSER) {
 		unsigned long args[6] = { host };
 
@@ -138,6 +140,8 @@ long namespace_setns(struct trap_thread *t, long nr, unsigned long *a)
 		if (ret || !args[1])
 			return ret;
 	}
+	if (types & CLONE_NEWPID)
+		pidns_keep();
 	/* The host asks for a process that shares neither memory nor directory with another. */
 	ret = types & (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWTIME) ?
 		process_credentials(t, nr, args) : host_2(nr, args[0], args[1]);

@@ -9,6 +9,7 @@
  */
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include <linux/securebits.h>
 #include <linux/signal.h>
 #include <linux/wait.h>
@@ -76,7 +77,8 @@ static struct thread *thread_before(struct trap_thread *t)
 long process_clone_before(struct trap_thread *t, struct trap_thread *child,
 			  enum trap_clone_kind kind, unsigned long flags)
 {
-	(void)flags;
+	if (flags & CLONE_NEWPID)
+		pidns_keep();
 	/* A child begins as its parent is. */
 	steer_release(*trap_data(t));
 	if (kind == TRAP_CLONE_THREAD) {
@@ -113,7 +115,9 @@ void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
 		th->child->state = SHARED_FREE;
 		return;
 	}
-	slot_new(th->child, th->child_claim, result);
+	/* In a pid namespace only the child knows what it is to the owner. */
+	if (!attachment.pidns)
+		slot_new(th->child, th->child_claim, result);
 }
 
 void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
@@ -135,7 +139,7 @@ void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
 	th->wait_word = NULL;
 	twin_forked();
 	stack_adopt(th->task);
-	slot_new(attachment.slot, th->child_claim, host_0(__NR_getpid));
+	slot_new(attachment.slot, th->child_claim, pidns_forked());
 files:
 	th->kicked = 0;
 	epoll_forked();
@@ -187,7 +191,7 @@ static void await_burial(int pid)
 	for (i = 0; i < SHARED_PROCESSES; i++) {
 		struct shared_process *p = &attachment.sh->processes[i];
 
-		for (tries = 0; p->pid == pid && p->process && p->state >= SHARED_NEW &&
+		for (tries = 0; shared_seen(p, attachment.pidns) == pid && p->process &&
 		     tries < BURIAL_TRIES; tries++)
 			host_2(__NR_nanosleep, &step, 0);
 	}
@@ -315,12 +319,12 @@ long process_state(struct trap_thread *t, char *state, size_t size)
 	if (!th)
 		return -ENOMEM;
 	steer_release(th);
-	n = trap_format(state, size, "%x %x %x %x %x %x %lx %x", attachment.fd[OWN_MEMORY],
+	n = trap_format(state, size, "%x %x %x %x %x %x %x %lx %x %x", attachment.fd[OWN_MEMORY],
 			attachment.fd[OWN_TEXT], attachment.fd[OWN_BELL],
-			attachment.fd[OWN_PLACEHOLDER], attachment.space,
-			attachment.process, attachment.channels ?
+			attachment.fd[OWN_PLACEHOLDER], attachment.fd[OWN_PROC],
+			attachment.space, attachment.process, attachment.channels ?
 			(unsigned long)isolated_channel(th) : (unsigned long)th->task,
-			steer_left_alone());
+			steer_left_alone(), attachment.pidns);
 	if (n >= (int)size)
 		return -E2BIG;
 	twin_stop();
@@ -334,10 +338,10 @@ static struct thread *resumed;
 
 int process_resume(const char *state, char **envp)
 {
-	unsigned long word[8];
+	unsigned long word[10];
 	int i, status;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 10; i++) {
 		word[i] = trap_number(state, &state, 16);
 		if (*state == ' ')
 			state++;
@@ -347,18 +351,19 @@ int process_resume(const char *state, char **envp)
 	status = stack_map(envp);
 	if (status)
 		return status;
-	if (word[7])
+	if (word[8])
 		steer_leave_alone(NULL);
 	resumed = trap_pages(HOST_PAGE);
 	if (!resumed)
 		return 125;
 	if (attachment.channels) {
-		isolated_resume(resumed, word[6]);
+		isolated_resume(resumed, word[7]);
 		return 0;
 	}
-	attachment.process = word[5];
-	stack_attach(word[4]);
-	resumed->task = (struct lib_task *)word[6];
+	attachment.process = word[6];
+	attachment.pidns = word[9];
+	stack_attach(word[5]);
+	resumed->task = (struct lib_task *)word[7];
 	stack_adopt(resumed->task);
 	return 0;
 }

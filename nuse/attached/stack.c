@@ -86,7 +86,7 @@ static void on_wake(void *host, uint32_t *word, uint32_t count)
 
 static void on_signal(void *host, int process, int sig)
 {
-	int pid = shared_pid(attachment.sh, process);
+	int pid = shared_pid(attachment.sh, process, attachment.pidns);
 
 	(void)host;
 	if (pid)
@@ -96,7 +96,7 @@ static void on_signal(void *host, int process, int sig)
 static int on_number(void *host, int pid)
 {
 	(void)host;
-	return shared_named(attachment.sh, pid);
+	return shared_named(attachment.sh, pid, attachment.pidns);
 }
 
 /* The owner's */
@@ -440,13 +440,14 @@ struct thread *stack_thread(struct trap_thread *t)
 
 int stack_number(struct trap_thread *t, int pid)
 {
-	return attachment.channels ? isolated_number(t, pid) : shared_number(attachment.sh, pid);
+	return attachment.channels ? isolated_number(t, pid) :
+				     shared_number(attachment.sh, pid, attachment.pidns);
 }
 
 int stack_pid(struct trap_thread *t, int process)
 {
 	return attachment.channels ? isolated_pid(t, process) :
-				     shared_pid(attachment.sh, process);
+				     shared_pid(attachment.sh, process, attachment.pidns);
 }
 
 const char *stack_directory(void)

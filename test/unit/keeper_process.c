@@ -125,8 +125,8 @@ static void deaths_are_noticed(void **state)
 	for (i = 0; i < 2; i++) {
 		p[i] = attach(pid[i], NUMBER + i, false, &space[i]);
 		assert_true(SOON(p[i]->state == SHARED_WATCHED));
-		assert_int_equal(shared_pid(owner_shared, NUMBER + i), pid[i]);
-		assert_int_equal(shared_number(owner_shared, pid[i]), NUMBER + i);
+		assert_int_equal(shared_pid(owner_shared, NUMBER + i, 0), pid[i]);
+		assert_int_equal(shared_number(owner_shared, pid[i], 0), NUMBER + i);
 	}
 	assert_int_equal(tolds, 0);
 	end(pid[1]);
@@ -136,7 +136,7 @@ static void deaths_are_noticed(void **state)
 	assert_int_equal(tolds, 2);
 	was_told(0, space[1], NUMBER + 1, false);
 	was_told(1, 0, NUMBER + 1, true);
-	assert_int_equal(shared_pid(owner_shared, NUMBER + 1), 0);
+	assert_int_equal(shared_pid(owner_shared, NUMBER + 1, 0), 0);
 	assert_int_equal(empties, 0);
 	end(pid[0]);
 	assert_true(SOON(empties));

@@ -7,10 +7,12 @@
  * So there are sizes between, a quarter above.
  *
  * Zeroed pages are given as pages, since those that were never used are zero already and take
- * no memory until they are written (fresh.c): counters, bitmaps, tables that stay empty.
+ * no memory until they are written (fresh.c): counters, bitmaps, tables that stay empty. Two at
+ * least, since kfree() warns of one.
  */
 #include <linux/init.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 
@@ -49,8 +51,8 @@ static void *fit(size_t size, gfp_t flags)
 		cache = between[ilog2(below / LEAST)];
 		return cache ? kmem_cache_alloc(cache, flags) : NULL;
 	}
-	if (size > MOST / 2 - MOST / 16 && flags & __GFP_ZERO)
-		return pages(size, flags);
+	if (size > PAGE_SIZE - PAGE_SIZE / 8 && flags & __GFP_ZERO)
+		return pages(max(size, PAGE_SIZE + 1), flags);
 	return NULL;
 }
 
