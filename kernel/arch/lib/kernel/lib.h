@@ -294,6 +294,7 @@ extern struct list_head lib_tasks;	/* all, also those of no process any more */
 int lib_process_create(void);
 int lib_process_exit(int process);
 void lib_process_exit_all(void);
+void lib_tasks_dead(u32 space);
 int lib_task_attach(int process, struct lib_task **task);
 int lib_task_detach(struct lib_task *task);
 extern struct list_head lib_blocked;

@@ -193,6 +193,7 @@ int lib_space_dead(u32 space, int process)
 	lib_imports.wake(lib_imports.host, &lib_cpu.token, INT_MAX);
 	if (!lib_token_get())
 		return -EIO;
+	lib_tasks_dead(space);
 	ring_everybody();
 	lib_request_space_dead(space);
 	/* There, so that an oops in waking them finds the way back. */

@@ -389,6 +389,26 @@ static long process_exit(union lib_payload *arg)
 	return 0;
 }
 
+/*
+ * lib_tasks_dead() - with the token: there are no threads of @space any more
+ *
+ * They did not detach: process_exit() was the last that one of them did for all, and until now
+ * another might have looked at its task. Those of a process that was killed, process_kill() gives back.
+ */
+void lib_tasks_dead(u32 space)
+{
+	struct lib_task *t, *next;
+
+	list_for_each_entry_safe(t, next, &lib_tasks, link) {
+		if (t->waiter.space != space)
+			continue;
+		lib_take_back(t);
+		t->dead = true;
+		if (!t->proc)
+			list_move(&t->link, &free_tasks);
+	}
+}
+
 /* In init's context, for shutdown. */
 void lib_process_exit_all(void)
 {
