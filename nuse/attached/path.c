@@ -92,11 +92,22 @@ static int is_numbered(const char *path)
 	return 0;
 }
 
+/* /proc/net/unix, also of a process: it lists the host's sockets where AF_UNIX is the host's. */
+static int is_unix_list(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n >= 14 && !strncmp(path, "/proc/", 6) && !strcmp(path + n - 9, "/net/unix") &&
+	       !stack_has_unix();
+}
+
 /* Is @path the stack's? Then as the stack calls it. */
 static int translate(char *path)
 {
 	unsigned int i;
 
+	if (is_unix_list(path))
+		return 0;
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		size_t n = strlen(names[i].name);
 		char copy[PATH_SIZE];
