@@ -29,4 +29,11 @@ END
 check "by its link" test "$(readlink "$link")" = "socket:[$number]"
 check "by stat(2), statx(2); not lstat(2)" /usr/bin/python3 stats.py
 check "a file of the host's is the host's" test "/proc/$pid/fd/0" -ef /dev/null
+# They are at the end of the table
+others() {
+	ls "/proc/$pid/fd"
+	[ "$(ls "/proc/$pid/fd" | sort -n | tail -n 1)" -lt 1000 ]
+}
+export pid
+check "a list of its files has none of nuse's" others
 plan
