@@ -2,7 +2,9 @@
 /*
  * directory.c - what is in a directory
  *
- * A program that lists its own descriptors in /proc/self/fd, to close them, does not find ours.
+ * A program that lists its own descriptors in /proc/self/fd, to close them, does not find ours. Nor
+ * do lsof and the like find those of another one of the stack, where they are what ours of the same
+ * number are (a process has them where its limit has let it).
  */
 #include "attached.h"
 
@@ -26,28 +28,58 @@ static int is_hidden_name(const char *name)
 	return !*end && fd < 1UL << 31 && file_kind(fd) == FILE_HIDDEN;
 }
 
-/* Is the host's directory @fd a list of descriptors of this process? */
-static int lists_descriptors(int fd)
+/* Whose descriptors does the host's directory @fd list? 0: it is something else */
+static int whose_list(int fd)
 {
-	char link[LINK_SIZE], name[LINK_SIZE], own[LINK_SIZE];
+	char link[LINK_SIZE], name[LINK_SIZE];
 	const char *rest;
 	long n;
+	int pid;
 
 	trap_format(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = host_4(__NR_readlinkat, HOST_AT_FDCWD, link, name, sizeof(name) - 1);
 	if (n <= 0)
 		return 0;
 	name[n] = 0;
-	trap_format(own, sizeof(own), "/proc/%d/", (int)host_0(__NR_getpid));
-	if (strncmp(name, own, strlen(own)))
+	if (strncmp(name, "/proc/", 6) || name[6] < '1' || name[6] > '9')
 		return 0;
+	pid = trap_number(name + 6, &rest, 10);
 	for (rest = name + n; rest[-1] != '/'; rest--)
 		;
-	return !strcmp(rest, "fd") || !strcmp(rest, "fdinfo");
+	return !strcmp(rest, "fd") || !strcmp(rest, "fdinfo") ? pid : 0;
+}
+
+/* Is @number of @pid what it is of ours, and no file of the stack's? */
+static int is_same_as_ours(struct trap_thread *t, int pid, const char *number)
+{
+	char name[LINK_SIZE], ours[LINK_SIZE], other[LINK_SIZE];
+	int process = stack_number(t, pid);
+	long n;
+
+	if (!process)
+		return 0;
+	trap_format(name, sizeof(name), "/proc/self/fd/%s", number);
+	n = host_4(__NR_readlinkat, HOST_AT_FDCWD, name, ours, sizeof(ours));
+	trap_format(name, sizeof(name), "/proc/%d/fd/%s", pid, number);
+	if (n <= 0 || host_4(__NR_readlinkat, HOST_AT_FDCWD, name, other, sizeof(other)) != n ||
+	    memcmp(ours, other, n))
+		return 0;
+	trap_format(name, sizeof(name), "/proc/%d/fd/%s", process, number);
+	return lib_3(t, __NR_readlink, name, other, sizeof(other)) < 0;
+}
+
+static int is_ours(struct trap_thread *t, int fd, const char *name)
+{
+	int pid;
+
+	if (!is_hidden_name(name))
+		return 0;
+	pid = whose_list(fd);
+	return pid && (pid == host_0(__NR_getpid) || is_same_as_ours(t, pid, name));
 }
 
 /* Takes ours out of what the host has put at @list. Returns what is left of its @n bytes. */
-static long without_hidden(int fd, char *list, long n, size_t name)
+static long without_hidden(struct trap_thread *t, int fd, char *list, long n, size_t name)
 {
 	char copy[LINK_SIZE];
 	struct entry e;
@@ -59,7 +91,7 @@ static long without_hidden(int fd, char *list, long n, size_t name)
 		if (trap_copy(copy, list + at + name, length))
 			break;
 		copy[length] = 0;
-		if (!is_hidden_name(copy) || !lists_descriptors(fd)) {
+		if (!is_ours(t, fd, copy)) {
 			at += e.length;
 			continue;
 		}
@@ -82,7 +114,7 @@ long directory_list(struct trap_thread *t, long nr, unsigned long *a)
 		return lib_args(t, nr, a);
 	do {
 		n = host_3(nr, a[0], a[1], a[2]);
-		left = n > 0 ? without_hidden(a[0], (char *)a[1], n, name) : n;
+		left = n > 0 ? without_hidden(t, a[0], (char *)a[1], n, name) : n;
 	} while (n > 0 && !left);
 	return left;
 }

@@ -92,11 +92,22 @@ static int is_numbered(const char *path)
 	return 0;
 }
 
+/* /proc/net/unix, also of a process: it lists the host's sockets where AF_UNIX is the host's. */
+static int is_unix_list(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n >= 14 && !strncmp(path, "/proc/", 6) && !strcmp(path + n - 9, "/net/unix") &&
+	       !stack_has_unix();
+}
+
 /* Is @path the stack's? Then as the stack calls it. */
 static int translate(char *path)
 {
 	unsigned int i;
 
+	if (is_unix_list(path))
+		return 0;
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		size_t n = strlen(names[i].name);
 		char copy[PATH_SIZE];
@@ -412,17 +423,37 @@ static int is_own_file(const char *path)
 	return end > number && !*end && file_is_lib(fd);
 }
 
-/* A link /proc/PID/fd/N that the host shows as a socket may be any file of the stack's. */
-static long read_file_link(struct trap_thread *t, long nr, const unsigned long *a,
-			   const char *path)
+/* Does the call read a link, or ask for what is behind it? */
+static int asks_for_link(long nr, const unsigned long *a)
 {
+	switch (nr) {
+	case __NR_readlink:
+	case __NR_readlinkat:
+	case __NR_stat:
+		return 1;
+	case __NR_newfstatat:
+		return !(a[3] & AT_SYMLINK_NOFOLLOW);
+	case __NR_statx:
+		return !(a[2] & AT_SYMLINK_NOFOLLOW);
+	default:
+		return 0;
+	}
+}
+
+/*
+ * A link /proc/PID/fd/N that the host shows as a socket may be any file of the stack's. lsof
+ * and fuser go by the number that stat(2) says, others by the link.
+ */
+static long ask_for_file(struct trap_thread *t, long nr, const unsigned long *a,
+			 const char *path, int name, int dir)
+{
+	unsigned long args[6];
 	char own[64], host[8];
-	int at = nr == __NR_readlinkat, process;
 	const char *rest;
+	int process;
 	long ret;
 
-	if ((nr != __NR_readlink && !at) || strncmp(path, "/proc/", 6) || path[6] < '1' ||
-	    path[6] > '9')
+	if (!asks_for_link(nr, a) || strncmp(path, "/proc/", 6) || path[6] < '1' || path[6] > '9')
 		return TRAP_HOST;
 	process = trap_number(path + 6, &rest, 10);
 	if (strncmp(rest, "/fd/", 4) || strlen(rest) > 20)
@@ -432,7 +463,11 @@ static long read_file_link(struct trap_thread *t, long nr, const unsigned long *
 	    memcmp(host, "socket:[", sizeof(host)))
 		return TRAP_HOST;
 	trap_format(own, sizeof(own), "/proc/%d%s", process, rest);
-	ret = lib_3(t, __NR_readlink, own, a[at + 1], a[at + 2]);
+	memcpy(args, a, sizeof(args));
+	args[name] = (unsigned long)own;
+	if (dir >= 0)
+		args[dir] = HOST_AT_FDCWD;
+	ret = lib_args(t, nr, args);
 	return ret < 0 ? TRAP_HOST : ret;
 }
 
@@ -494,7 +529,7 @@ long path_call(struct trap_thread *t, long nr, unsigned long *a)
 		ret = open_groups(t, path, cloexec);
 		return ret == TRAP_HOST ? open_resolv(nr, a, path) : ret;
 	} else {
-		return ours ? read_file_link(t, nr, a, path) : TRAP_HOST;
+		return ours ? ask_for_file(t, nr, a, path, name, dir) : TRAP_HOST;
 	}
 	if (ours && cgroup_is(path)) {
 		ret = cgroup_call(t, nr, args, path, host);

@@ -48,6 +48,7 @@ serve socat UNIX-LISTEN:"$name",fork EXEC:'echo hello'
 await "socat listens" test -e "$name"
 check "another one connects" test "$(socat - UNIX-CONNECT:"$name" < /dev/null)" = hello
 check "ss -x" grep -q "LISTEN.*$name" <(ss -xlH)
+check "/proc/net/unix" grep -q "$name" /proc/net/unix
 check "the host has no such file" test "$(cd "${name%/*}" && ls | grep -c "${name##*/}")" = 0
 check "files to the other side of a pipe are the host's" test "$(echo x | cat)" = x
 plan
