@@ -206,8 +206,8 @@ void lib_ring_again(struct lib_waiter *w)
 }
 
 /*
- * The holder's datagrams are dropped. Without a reader that is no news, so after a look in
- * vain some are not looked at; but the reader may only wait for a CPU of the host's.
+ * The holder's datagrams are dropped. Its reader may run on another CPU of the host's, or wait
+ * for this one. Without a reader that is no news, so after a look in vain some are not looked at.
  */
 static void flood(void)
 {
@@ -216,10 +216,13 @@ static void flood(void)
 
 	if (left) {
 		WRITE_ONCE(refrain, left - 1);
-	} else if (!stand_back(STAND_BACK_FLOOD)) {
-		lib_imports.yield(lib_imports.host);
-		WRITE_ONCE(refrain, FLOOD_REFRAIN);
+		return;
 	}
+	if (stand_back(STAND_BACK_FLOOD))
+		return;
+	lib_imports.yield(lib_imports.host);
+	if (READ_ONCE(lib_cpu.last) == lib_private.token)
+		WRITE_ONCE(refrain, FLOOD_REFRAIN);
 }
 
 /* Tells the host of frames sent and of an earlier event, rings waiters. */
