@@ -202,7 +202,7 @@ static inline bool shared_enter(struct shared_process *p, int claim, int pid)
 
 /*
  * What a process in the pid namespace @pidns, 0: the owner's, calls @p; 0: it does not see it.
- * (Processes in a namespace inside of one's own it would see.)
+ * One in a namespace inside of @pidns is not found.
  */
 static inline int shared_seen(const struct shared_process *p, uint32_t pidns)
 {

@@ -7,7 +7,6 @@
  */
 #include "stack.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -41,16 +40,8 @@ static void *look(void *os)
 
 static void by_threads_at_once(void **state)
 {
-	struct libos *os = stack_open(NULL);
-	pthread_t threads[4];
-	int i;
-
 	(void)state;
-	for (i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, look, os), 0);
-	for (i = 0; i < 4; i++)
-		pthread_join(threads[i], NULL);
-	assert_int_equal(libos_close(os), 0);
+	stack_at_once(look);
 }
 
 static void by_a_second_mount(void **state)

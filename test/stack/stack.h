@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -291,6 +292,20 @@ static inline struct stack_stats stack_stats(struct libos *os, const char *name)
 	must(stack_read_file(os, "/proc/thread-self/net/dev", text, sizeof(text)) > 0);
 	must(stack_stats_parse(text, name, &s));
 	return s;
+}
+
+/* Four threads do @fn on a fresh stack, at once. */
+static inline void stack_at_once(void *(*fn)(void *os))
+{
+	struct libos *os = stack_open(NULL);
+	pthread_t threads[4];
+	int i;
+
+	for (i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, fn, os), 0);
+	for (i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(libos_close(os), 0);
 }
 
 #endif

@@ -154,7 +154,8 @@ static void pack_last(const struct net *net)
 			packed, sizeof(packed));
 	if (!size)
 		return;
-	table->packed = __real_kmemdup(packed, size, GFP_KERNEL_ACCOUNT);
+	/* Who is about to unregister it may have looked where it is: no sleep before that changes. */
+	table->packed = __real_kmemdup(packed, size, GFP_NOWAIT | __GFP_NOWARN);
 	if (!table->packed)
 		return;
 	kfree(table->header.ctl_table);
