@@ -86,7 +86,7 @@ void poller_awake(struct poller_watch *w, struct thread *th)
 		;
 	w->th[i] = NULL;
 	while (kicking)
-		__builtin_ia32_pause();
+		host_0(__NR_sched_yield);
 }
 
 /* With the lock: what to poll, in @fds; returns how many, the bell first. */
@@ -135,11 +135,13 @@ static void report(const struct pollfd *fds, int n)
 static void poller_main(void)
 {
 	static struct pollfd fds[FDS_MAX];
-	struct __kernel_timespec repeat = { 0, REPEAT_NS };
 	int n, again;
 	uint64_t count;
 
 	for (;;) {
+		/* poll() leaves in it what is left. */
+		struct __kernel_timespec repeat = { 0, REPEAT_NS };
+
 		trap_lock(&poller.lock);
 		n = collect(fds, &again);
 		trap_unlock(&poller.lock);
