@@ -347,7 +347,9 @@ void epoll_forked(void);
 
 /**
  * struct poller_watch - files to watch, and who is to be told
- * @fds, @n: the files
+ * @fds, @n: the files; or
+ * @epoll: the host's instance that has them, where @n is 0
+ * @known: it is among what the poller's own instance watches
  * @th: who sleeps; NULL: nobody
  * @fired: one of them is ready
  */
@@ -356,6 +358,7 @@ void epoll_forked(void);
 struct poller_watch {
 	struct pollfd *fds;
 	int n;
+	int epoll, known;
 	struct thread *_Atomic th[POLLER_SLEEPERS];
 	_Atomic int fired;
 	int listed;
@@ -363,7 +366,7 @@ struct poller_watch {
 };
 
 void poller_prepare(void);
-long poller_add(struct poller_watch *w);
+long poller_add(struct poller_watch *w, struct thread *th);
 /* The calling thread is about to sleep; 0 if there are too many already */
 int poller_sleeper(struct poller_watch *w, struct thread *th);
 /* It was one of them. When this returns nobody looks at it. */

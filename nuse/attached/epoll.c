@@ -19,7 +19,7 @@
  * @waiters: threads that wait for one side
  * @woken: a WAKE event may be among what they get
  * @turn: whom to ask first
- * @watch, @fd: the host's instance, for the poller
+ * @watch: the host's instance, for the poller
  */
 struct instance {
 	int users;
@@ -28,7 +28,6 @@ struct instance {
 	_Atomic int woken;
 	int turn;
 	struct poller_watch watch;
-	struct pollfd fd;
 	struct instance *next;
 };
 
@@ -63,9 +62,7 @@ static struct instance *instance_new(unsigned int fd)
 	}
 	if (e) {
 		*e = (struct instance){ .users = 1 };
-		e->fd = (struct pollfd){ .fd = fd, .events = POLLIN };
-		e->watch.fds = &e->fd;
-		e->watch.n = 1;
+		e->watch.epoll = fd;
 		e->watch.fired = 1;
 		instances[fd] = e;
 	}
@@ -105,13 +102,13 @@ void epoll_close(unsigned int fd)
 	if (last) {
 		e->next = free_instances;
 		free_instances = e;
-	} else if (e->fd.fd == (int)fd) {
+	} else {
 		unsigned int i;
 
 		/* The poller needs a number that is still open. */
 		for (i = 0; i < FILES_MAX && instances[i] != e; i++)
 			;
-		e->fd.fd = i;
+		e->watch.epoll = i;
 		e->watch.fired = 1;
 	}
 	trap_unlock(&lock);
@@ -129,6 +126,7 @@ void epoll_forked(void)
 		instances[i]->waiters = 0;
 		instances[i]->watch.fired = 1;
 		instances[i]->watch.listed = 0;
+		instances[i]->watch.known = 0;
 		memset(&instances[i]->watch.th, 0, sizeof(instances[i]->watch.th));
 	}
 }
@@ -298,7 +296,7 @@ static long wait_both(struct trap_thread *t, struct instance *e, int fd,
 			break;
 		}
 		/* The host's has nothing: from now on the poller would have said so. */
-		if (e->watch.fired && !poller_add(&e->watch))
+		if (e->watch.fired && !poller_add(&e->watch, th))
 			continue;
 		/* Where nobody watches, and one sleeper too many */
 		if ((e->watch.fired || !listed) && left > POLLER_ALONE_NS)

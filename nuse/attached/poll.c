@@ -169,7 +169,7 @@ static long set_wait(struct trap_thread *t, struct set *s, uint64_t deadline)
 		watch.fds = watched;
 		watch.n = gather(s, watched);
 		th->kicked = 0;
-		if (poller_add(&watch) && left > POLLER_ALONE_NS)
+		if (poller_add(&watch, th) && left > POLLER_ALONE_NS)
 			left = POLLER_ALONE_NS;
 		poll_timespec(left, &ts);
 		ret = lib_5(t, __NR_ppoll, s->lib, s->n, left == LIB_NEVER ? NULL : &ts,

@@ -70,8 +70,9 @@ long sandbox_call(struct trap_thread *t, long nr, unsigned long *a)
 	if (trap_copy(&prog, (void *)a[2], sizeof(prog)) || !prog.length ||
 	    prog.length + HEAD > BPF_MAXINSNS)
 		return TRAP_HOST;
-	/* What a first call needs, a twin as an example, is made now. */
+	/* What a first call or wait needs, a twin and the poller, is made now. */
 	lib_1(t, __NR_getppid, 0);
+	poller_prepare();
 	steer_leave_alone(*trap_data(t));
 	size = (prog.length + HEAD) * sizeof(*filter);
 	filter = trap_pages(size);
