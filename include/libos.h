@@ -69,7 +69,8 @@ enum libos_clock {
  *	when the stack dies.
  * @console_arg: its first argument
  * @cmdline: the kernel's command line, e.g. "fb_tunnels=all": fallback devices (tunl0,
- *	sit0, …) in each network namespace, instead of when an ioctl asks for one
+ *	sit0, …) in each network namespace, instead of when an ioctl asks for one; or
+ *	"modules=ip_vs,rds": what else would begin when a program first asks for it
  * @shared: other processes may enter the stack, as the programs under nuse(1) do. It
  *	has a thread of its own then. Needs LIBOS_CLOCK_REAL.
  */

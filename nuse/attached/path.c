@@ -37,6 +37,7 @@ static const struct {
 	{ "/proc/sys/net", NULL },
 	{ "/sys/class/net", NULL },
 	{ "/sys/devices/virtual/net", NULL },
+	{ "/sys/class/ieee802154", NULL },
 	{ "/sys/bus/netdevsim", NULL },
 	{ "/sys/kernel/debug/netdevsim", NULL },
 	{ "/sys/kernel/debug/l2tp", NULL },

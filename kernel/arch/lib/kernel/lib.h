@@ -371,6 +371,7 @@ int lib_hold(void (*fn)(void *arg), void *arg);
 long lib_dispatch(struct lib_task *t);				/* syscall.c */
 long lib_accept_late(int fd, struct sockaddr __user *addr, int __user *len, int flags);	/* accept.c */
 bool lib_fallback_ioctl(unsigned int cmd, const void __user *arg);	/* fallback.c */
+bool lib_module_socket(int family, int protocol);			/* module.c */
 void lib_clock_init(void);					/* time.c */
 void lib_timer_irq(void);
 void lib_memory_init(void);					/* memory.c */

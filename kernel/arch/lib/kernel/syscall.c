@@ -51,6 +51,17 @@ static long lib_sys_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
 }
 #define sys_ioctl		lib_sys_ioctl
 
+static long lib_sys_socket(int family, int type, int protocol)
+{
+	long ret = sys_socket(family, type, protocol);
+
+	if (unlikely(ret == -EAFNOSUPPORT || ret == -EPROTONOSUPPORT) &&
+	    lib_module_socket(family, protocol))
+		ret = sys_socket(family, type, protocol);
+	return ret;
+}
+#define sys_socket		lib_sys_socket
+
 static long lib_sys_accept4(int fd, struct sockaddr __user *addr, int __user *len, int flags)
 {
 	return flags & LIB_ACCEPT_LATE ? lib_accept_late(fd, addr, len, flags & ~LIB_ACCEPT_LATE) :

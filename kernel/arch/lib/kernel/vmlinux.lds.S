@@ -35,6 +35,14 @@ PHDRS
 
 jiffies = jiffies_64;
 
+/* Initcalls that module.c runs when somebody asks: of files whose path matches */
+#define MODULE(name, files) \
+	lib_module_##name = .; \
+	KEEP(files(.initcall4.init)) \
+	KEEP(files(.initcall6.init)) \
+	KEEP(files(.initcall7.init)) \
+	lib_module_##name##_end = .;
+
 SECTIONS
 {
 	/*
@@ -108,6 +116,17 @@ SECTIONS
 		lib_late_begin = .;
 		KEEP(*kernel/params.o(.initcall7.init))
 		lib_late_end = .;
+		MODULE(batman_adv, *net/batman-adv/?*.o)
+		lib_module_ieee802154 = .;
+		KEEP(*net/6lowpan/?*.o(.initcall6.init))
+		KEEP(*802154?*.o(.initcall4.init))
+		KEEP(*802154?*.o(.initcall6.init))
+		lib_module_ieee802154_end = .;
+		MODULE(ip_vs, *ipvs/ip_vs_?*.o)
+		MODULE(openvswitch, *net/openvswitch/?*.o)
+		MODULE(pptp, *net/ppp/pptp.o)
+		MODULE(rds, *net/rds/?*.o)
+		MODULE(rxrpc, *net/rxrpc/?*.o)
 		INIT_CALLS
 		CON_INITCALL
 		INIT_RAM_FS
