@@ -4,8 +4,7 @@
 # kernel is of
 #
 # Left out: nft_audit, for which Debian 12's nft is too old; nf_conntrack_packetdrill, since there is
-# no packetdrill; ipvs, since the library has it not (doc/limits.md); nft_concat_range_perf and
-# nft_trans_stress, which measure and wear.
+# no packetdrill; nft_concat_range_perf and nft_trans_stress, which measure and wear.
 # timeout: 2400
 
 # The folder of RELEASE's
@@ -45,6 +44,6 @@ suite() {
 	# The longest first
 	# shellcheck disable=SC2046
 	together 4 case_of nft_concat_range.sh $(cd "$folder" && ls ./*.sh | sed -E 's|^\./||
-		/^(lib|nft_audit|nf_conntrack_packetdrill|ipvs|nft_concat_range.*|nft_trans_stress).sh$/d')
+		/^(lib|nft_audit|nf_conntrack_packetdrill|nft_concat_range.*|nft_trans_stress).sh$/d')
 	case_of_c conntrack_dump_flush
 }

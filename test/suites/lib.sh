@@ -184,11 +184,13 @@ source_package() {
 	dpkg-source --no-check -x "$at/$1"_*.dsc "$at/$1" && touch "$at/$1.unpacked"
 }
 
-# On a stack everything is built in, and scripts end where modprobe does not. killall is for programs
+# On a stack everything is built in, and scripts end where modprobe does not, or lsmod does not show
+# a module. killall is for programs
 # of the same script: others on the machine may have some of that name.
 stand_ins() {
 	mkdir -p "$1" && cd "$1" || return
 	printf '#!/bin/sh\nexit 0\n' | tee modprobe > modinfo
+	printf '#!/bin/sh\necho openvswitch\n' > lsmod
 	cat > killall <<-'END'
 		#!/bin/sh
 		signal=-TERM
@@ -200,7 +202,7 @@ stand_ins() {
 			esac
 		done
 	END
-	chmod +x modprobe modinfo killall
+	chmod +x modprobe modinfo lsmod killall
 }
 
 # Of the Debian package that the library's kernel of that release is built from

@@ -59,23 +59,19 @@ static struct module_entry {
 static DEFINE_MUTEX(lock);
 static char wanted[128] __initdata;
 
-/* True if it has just begun */
-static bool load(struct module_entry *module)
+static void load(struct module_entry *module)
 {
 	initcall_entry_t *call;
-	bool first;
 	int err;
 
 	mutex_lock(&lock);
-	first = !module->loaded;
-	module->loaded = true;
-	for (call = module->begin; first && call < module->end; call++) {
+	for (call = module->begin; !module->loaded && call < module->end; call++) {
 		err = initcall_from_entry(call)();
 		if (err)
 			pr_err("lib: %s does not begin: error %d\n", module->name, -err);
 	}
+	module->loaded = true;
 	mutex_unlock(&lock);
-	return first;
 }
 
 /* lib_module_socket() - there is no such family or protocol: is there now? */
@@ -83,9 +79,12 @@ bool lib_module_socket(int family, int protocol)
 {
 	struct module_entry *m;
 
-	for (m = modules; m < modules + ARRAY_SIZE(modules); m++)
-		if (m->family && m->family == family && (!m->protocol || m->protocol == protocol))
-			return load(m);
+	for (m = modules; m < modules + ARRAY_SIZE(modules); m++) {
+		if (m->family && m->family == family && (!m->protocol || m->protocol == protocol)) {
+			load(m);
+			return true;
+		}
+	}
 	return false;
 }
 
@@ -95,8 +94,8 @@ static void load_genl(const char *name)
 	int i;
 
 	for (m = modules; m < modules + ARRAY_SIZE(modules); m++)
-		for (i = 0; i < NAMES && m->genl[i]; i++)
-			if (!m->loaded && !strcmp(m->genl[i], name))
+		for (i = 0; !m->loaded && i < NAMES && m->genl[i]; i++)
+			if (!strcmp(m->genl[i], name))
 				load(m);
 }
 
@@ -184,10 +183,11 @@ static int __init modules_init(void)
 	struct module_entry *m;
 
 	while ((name = strsep(&rest, ","))) {
-		for (m = modules; m < modules + ARRAY_SIZE(modules); m++)
-			if (!strcmp(name, m->name) && load(m))
-				break;
-		if (*name && m == modules + ARRAY_SIZE(modules))
+		for (m = modules; m < modules + ARRAY_SIZE(modules) && strcmp(name, m->name); m++)
+			;
+		if (m < modules + ARRAY_SIZE(modules))
+			load(m);
+		else if (*name)
 			pr_warn("lib: modules=%s: no such module waits to be asked for\n", name);
 	}
 	return 0;
