@@ -185,12 +185,13 @@ source_package() {
 }
 
 # On a stack everything is built in, and scripts end where modprobe does not, or lsmod does not show
-# a module. killall is for programs
+# a module; dmesg is the host's. killall is for programs
 # of the same script: others on the machine may have some of that name.
 stand_ins() {
 	mkdir -p "$1" && cd "$1" || return
 	printf '#!/bin/sh\nexit 0\n' | tee modprobe > modinfo
 	printf '#!/bin/sh\necho openvswitch\n' > lsmod
+	printf '#!/bin/sh\nexec ${DMESG:-/bin/dmesg}\n' > dmesg
 	cat > killall <<-'END'
 		#!/bin/sh
 		signal=-TERM
@@ -202,7 +203,7 @@ stand_ins() {
 			esac
 		done
 	END
-	chmod +x modprobe modinfo lsmod killall
+	chmod +x modprobe modinfo lsmod dmesg killall
 }
 
 # Of the Debian package that the library's kernel of that release is built from
