@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # module.sh: what a machine loads as modules, and a stack has once it is asked for
 #
-#	a  10.0.0.1 --- 10.0.0.2  b
+#	a  v0 --- v0  b
 #
 # and in a further namespace, mid, what joins or balances: IPVS, an Open vSwitch.
 set -u
@@ -15,8 +15,6 @@ done
 ip netns add mid
 ip -n mid link set dev lo up
 ip -n a link add dev v0 type veth peer name v0 netns b
-ip -n a addr add 10.0.0.1/24 dev v0
-ip -n b addr add 10.0.0.2/24 dev v0
 ip -n a link set dev v0 up
 ip -n b link set dev v0 up
 

@@ -6,12 +6,7 @@
  */
 #include "stack.h"
 
-#include <sys/socket.h>
 #include <sys/syscall.h>
-
-#ifndef AF_RDS
-#define AF_RDS 21
-#endif
 
 /* RDS listens where it is: TCP port 16385, of any address of IPv6's */
 static int listens(struct libos *os)
@@ -50,7 +45,7 @@ static void not_before(void **state)
 
 static void from_the_boot_on(void **state)
 {
-	struct libos_options options = { .size = sizeof(options), .cmdline = "modules=ip_vs,rds" };
+	struct libos_options options = { .cmdline = "modules=ip_vs,rds" };
 	struct libos *os = stack_open(&options);
 	char text[8192];
 

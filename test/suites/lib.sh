@@ -6,7 +6,8 @@
 #	silent PATTERN COMMAND...	has not
 #	tap WHAT COMMAND...		COMMAND prints TAP itself; or is one case, where
 #					4 means skipped, as in the kernel's self-tests
-#	script WHAT COMMAND...		the same for the kernel's self-tests that are shell scripts
+#	automake WHAT COMMAND...	one case, where 77 means skipped
+#	script WHAT COMMAND...		as tap, for the kernel's self-tests that are shell scripts
 #				(kselftest.awk), in a session of its own; where a case's name
 #				matches EXCUSED, it may fail
 #	serve COMMAND...		starts it; `stop` ends all that were
@@ -88,6 +89,18 @@ tap() {
 	else
 		report "not ok" "$what (exit status $status)"
 	fi
+}
+
+automake() {
+	local what=$1 status
+	shift
+	limited "$@"
+	status=$?
+	case $status in
+	0) report ok "$what" ;;
+	77) report ok "$what # SKIP" ;;
+	*) report "not ok" "$what (exit status $status)" ;;
+	esac
 }
 
 script() {

@@ -13,12 +13,7 @@ prepare() {
 
 # one PROGRAM
 one() {
-	limited "$SUITES/src/libmicrohttpd/$1"
-	case $? in
-	0) report ok "${1##*/}" ;;
-	77) report ok "${1##*/} # SKIP" ;;
-	*) report "not ok" "${1##*/}" ;;
-	esac
+	automake "${1##*/}" "$SUITES/src/libmicrohttpd/$1"
 }
 
 suite() {

@@ -8,28 +8,16 @@ prepare() {
 }
 
 suite() {
+	local each
 	export WGET_PATH=/usr/bin/wget SSL_TESTS=1 MAKE_CHECK=True PYTHONPATH=. LIMIT=60
 	cp -r "$SUITES/src/wget/tests" "$SUITES/src/wget/testenv" . && cd tests || return
 	export WGETRC='' SYSTEM_WGETRC=''
 	for each in Test-*.px; do
-		of "$each" perl -I. "$each"
+		automake "$each" perl -I. "$each"
 	done
 	cd ../testenv || return
 	export WGETRC=/dev/null
 	for each in Test-*.py; do
-		[[ $each == *metalink* ]] || of "$each" /usr/bin/python3 "$each"
+		[[ $each == *metalink* ]] || automake "$each" /usr/bin/python3 "$each"
 	done
-}
-
-# of NAME COMMAND...: 77 means skipped
-of() {
-	local name=$1 status
-	shift
-	limited "$@"
-	status=$?
-	case $status in
-	0) report ok "$name" ;;
-	77) report ok "$name # SKIP" ;;
-	*) report "not ok" "$name (exit status $status)" ;;
-	esac
 }

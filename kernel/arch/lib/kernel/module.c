@@ -56,6 +56,8 @@ static struct module_entry {
 	{ MODULE(rxrpc), .family = PF_RXRPC },
 };
 
+#define for_each_module(m) for (m = modules; m < modules + ARRAY_SIZE(modules); m++)
+
 static DEFINE_MUTEX(lock);
 static char wanted[128] __initdata;
 
@@ -79,7 +81,7 @@ bool lib_module_socket(int family, int protocol)
 {
 	struct module_entry *m;
 
-	for (m = modules; m < modules + ARRAY_SIZE(modules); m++) {
+	for_each_module(m) {
 		if (m->family && m->family == family && (!m->protocol || m->protocol == protocol)) {
 			load(m);
 			return true;
@@ -93,7 +95,7 @@ static void load_genl(const char *name)
 	struct module_entry *m;
 	int i;
 
-	for (m = modules; m < modules + ARRAY_SIZE(modules); m++)
+	for_each_module(m)
 		for (i = 0; !m->loaded && i < NAMES && m->genl[i]; i++)
 			if (!strcmp(m->genl[i], name))
 				load(m);
@@ -103,7 +105,7 @@ static void load_kind(const char *name)
 {
 	struct module_entry *m;
 
-	for (m = modules; m < modules + ARRAY_SIZE(modules); m++)
+	for_each_module(m)
 		if (!m->loaded && m->kind && !strcmp(m->kind, name))
 			load(m);
 }
@@ -183,8 +185,9 @@ static int __init modules_init(void)
 	struct module_entry *m;
 
 	while ((name = strsep(&rest, ","))) {
-		for (m = modules; m < modules + ARRAY_SIZE(modules) && strcmp(name, m->name); m++)
-			;
+		for_each_module(m)
+			if (!strcmp(name, m->name))
+				break;
 		if (m < modules + ARRAY_SIZE(modules))
 			load(m);
 		else if (*name)

@@ -36,11 +36,13 @@ PHDRS
 jiffies = jiffies_64;
 
 /* Initcalls that module.c runs when somebody asks: of files whose path matches */
-#define MODULE(name, files) \
-	lib_module_##name = .; \
+#define INITCALLS_OF(files) \
 	KEEP(files(.initcall4.init)) \
 	KEEP(files(.initcall6.init)) \
-	KEEP(files(.initcall7.init)) \
+	KEEP(files(.initcall7.init))
+#define MODULE(name, files) \
+	lib_module_##name = .; \
+	INITCALLS_OF(files) \
 	lib_module_##name##_end = .;
 
 SECTIONS
@@ -118,9 +120,8 @@ SECTIONS
 		lib_late_end = .;
 		MODULE(batman_adv, *net/batman-adv/?*.o)
 		lib_module_ieee802154 = .;
-		KEEP(*net/6lowpan/?*.o(.initcall6.init))
-		KEEP(*802154?*.o(.initcall4.init))
-		KEEP(*802154?*.o(.initcall6.init))
+		INITCALLS_OF(*net/6lowpan/?*.o)
+		INITCALLS_OF(*802154?*.o)
 		lib_module_ieee802154_end = .;
 		MODULE(ip_vs, *ipvs/ip_vs_?*.o)
 		MODULE(openvswitch, *net/openvswitch/?*.o)
