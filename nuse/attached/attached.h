@@ -285,6 +285,7 @@ long file_settle(struct trap_thread *t, long lib_fd, int cloexec);
 long file_move(struct trap_thread *t, long lib_fd, long fd, int cloexec);
 void file_set(unsigned int fd, enum file_kind kind);
 int file_hide(int fd);			/* to a number nobody uses; or -errno */
+long file_hide_own(long fd);
 long files_close(struct trap_thread *t, long nr, unsigned long *a);
 long files_close_range(struct trap_thread *t, long nr, unsigned long *a);
 long files_dup(struct trap_thread *t, long nr, unsigned long *a);
@@ -371,6 +372,8 @@ long poller_add(struct poller_watch *w, struct thread *th);
 int poller_sleeper(struct poller_watch *w, struct thread *th);
 /* It was one of them. When this returns nobody looks at it. */
 void poller_awake(struct poller_watch *w, struct thread *th);
+/* Its instance has another number now; who sleeps sleeps on. */
+void poller_move(struct poller_watch *w, int epoll);
 void poller_remove(struct poller_watch *w);
 void poller_stop(void);
 void poller_resume(void);

@@ -91,25 +91,21 @@ void epoll_copy(unsigned int from, unsigned int to)
 void epoll_close(unsigned int fd)
 {
 	struct instance *e = instances[fd];
-	int last;
+	unsigned int i;
 
 	instances[fd] = NULL;
 	if (!e)
 		return;
-	poller_remove(&e->watch);
 	trap_lock(&lock);
-	last = !--e->users;
-	if (last) {
+	if (!--e->users) {
+		poller_remove(&e->watch);
 		e->next = free_instances;
 		free_instances = e;
-	} else {
-		unsigned int i;
-
+	} else if (e->watch.epoll == (int)fd) {
 		/* The poller needs a number that is still open. */
 		for (i = 0; i < FILES_MAX && instances[i] != e; i++)
 			;
-		e->watch.epoll = i;
-		e->watch.fired = 1;
+		poller_move(&e->watch, i);
 	}
 	trap_unlock(&lock);
 }

@@ -68,6 +68,18 @@ int file_hide(int fd)
 	return to;
 }
 
+/* The same for what another program shall not get; an error goes through, @fd does not stay. */
+long file_hide_own(long fd)
+{
+	long hidden = fd < 0 ? fd : file_hide(fd);
+
+	if (hidden >= 0)
+		host_3(__NR_fcntl, hidden, F_SETFD, FD_CLOEXEC);
+	else if (fd >= 0)
+		host_1(__NR_close, fd);
+	return hidden;
+}
+
 int files_start(void)
 {
 	int i;

@@ -35,16 +35,13 @@ static _Atomic int used;
 /* @lib_fd, of the stack alone, at a number that is not the program's */
 static long hide(struct trap_thread *t, long lib_fd)
 {
-	long fd = host_3(__NR_fcntl, attachment.fd[OWN_PLACEHOLDER], F_DUPFD_CLOEXEC, 0);
-	long hidden = fd < 0 ? fd : file_hide(fd), err;
+	long hidden, err;
 
+	hidden = file_hide_own(host_3(__NR_fcntl, attachment.fd[OWN_PLACEHOLDER], F_DUPFD_CLOEXEC, 0));
 	if (hidden < 0) {
-		if (fd >= 0)
-			host_1(__NR_close, fd);
 		lib_1(t, __NR_close, lib_fd);
 		return hidden;
 	}
-	host_3(__NR_fcntl, hidden, F_SETFD, FD_CLOEXEC);
 	err = file_move(t, lib_fd, hidden, 1);
 	if (!err)
 		return hidden;

@@ -43,10 +43,9 @@ void pidns_keep(void)
 		host_1(__NR_close, proc);
 		return;
 	}
-	proc = file_hide(proc);
+	proc = file_hide_own(proc);
 	if (proc < 0)
 		return;
-	host_3(__NR_fcntl, proc, F_SETFD, FD_CLOEXEC);
 	attachment.fd[OWN_PROC] = proc;
 }
 

@@ -219,16 +219,6 @@ static long start_thread(void)
 	return ret < 0 ? ret : 0;
 }
 
-/* Another program does not know of it. */
-static int hide(long fd)
-{
-	if (fd >= 0)
-		fd = file_hide(fd);
-	if (fd >= 0)
-		host_3(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC);
-	return fd;
-}
-
 static void give_up(int *fd)
 {
 	if (*fd >= 0) {
@@ -245,9 +235,9 @@ static long start(struct thread *th)
 
 	if (poller.running)
 		return poller.running < 0 ? poller.running : 0;
-	err = poller.bell = hide(host_2(__NR_eventfd2, 0, HOST_O_CLOEXEC | O_NONBLOCK));
+	err = poller.bell = file_hide_own(host_2(__NR_eventfd2, 0, HOST_O_CLOEXEC | O_NONBLOCK));
 	if (err >= 0)
-		err = poller.epoll = hide(host_1(__NR_epoll_create1, HOST_O_CLOEXEC));
+		err = poller.epoll = file_hide_own(host_1(__NR_epoll_create1, HOST_O_CLOEXEC));
 	if (err >= 0) {
 		steer_release(th);
 		err = start_thread();
@@ -301,7 +291,6 @@ long poller_add(struct poller_watch *w, struct thread *th)
 			w->listed = 1;
 			w->next = poller.list;
 			poller.list = w;
-			poller.changed = 1;
 		}
 		if (!w->n) {
 			err = ask(w);
@@ -316,11 +305,31 @@ long poller_add(struct poller_watch *w, struct thread *th)
 	return err;
 }
 
+/* With the lock: no more events of @w's instance */
+static void forget(struct poller_watch *w)
+{
+	if (w->known)
+		host_4(__NR_epoll_ctl, poller.epoll, EPOLL_CTL_DEL, w->epoll, 0);
+	w->known = 0;
+}
+
+void poller_move(struct poller_watch *w, int epoll)
+{
+	int known;
+
+	trap_lock(&poller.lock);
+	known = w->known;
+	forget(w);
+	w->epoll = epoll;
+	if (known && ask(w))
+		w->fired = 1;
+	trap_unlock(&poller.lock);
+}
+
 /* When this returns, nobody looks at @w. */
 void poller_remove(struct poller_watch *w)
 {
 	struct poller_watch **p;
-	struct epoll_event none;
 
 	trap_lock(&poller.lock);
 	for (p = &poller.list; *p && *p != w; p = &(*p)->next)
@@ -328,9 +337,7 @@ void poller_remove(struct poller_watch *w)
 	if (*p)
 		*p = w->next;
 	w->listed = 0;
-	if (w->known)
-		host_4(__NR_epoll_ctl, poller.epoll, EPOLL_CTL_DEL, w->epoll, &none);
-	w->known = 0;
+	forget(w);
 	poller.changed = 1;
 	trap_unlock(&poller.lock);
 }

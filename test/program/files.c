@@ -849,6 +849,48 @@ static void special(void)
 	close_pair(fd);
 }
 
+/* What came, but not where it was the time limit that ended the sleep */
+static void *thread_wait(void *arg)
+{
+	struct timespec from, to;
+	long got;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	got = wait_one(*(int *)arg, 5000);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	return (void *)(to.tv_sec - from.tv_sec < 4 ? got : -1);
+}
+
+/* One of an instance's two numbers goes while a thread sleeps on the other. */
+static void copy_closed(void)
+{
+	int fd[2], ev = eventfd(0, 0), ep[2], i;
+	pthread_t t;
+	uint64_t v;
+	void *r;
+
+	udp_pair(fd);
+	for (i = 0; i < 2; i++) {
+		ep[0] = epoll_create1(0);
+		add(ep[0], fd[1], EPOLLIN, 1);
+		add(ep[0], ev, EPOLLIN, 2);
+		ep[1] = dup(ep[0]);
+		MUST(wait_one(ep[0], 1));
+		pthread_create(&t, NULL, thread_wait, &ep[!i]);
+		sleep_ms(50);
+		close(ep[i]);
+		sleep_ms(20);
+		v = 1;
+		write(ev, &v, sizeof(v));
+		pthread_join(t, &r);
+		say("number %d of two closed: %ld", i, (long)r);
+		read(ev, &v, sizeof(v));
+		close(ep[!i]);
+	}
+	close(ev);
+	close_pair(fd);
+}
+
 static long cpu_ms(int who)
 {
 	struct rusage r;
@@ -1427,7 +1469,8 @@ static const struct part parts[] = {
 	{ "numbers", numbers }, { "flags", flags }, { "ranges", ranges }, { "proc_fd", proc_fd },
 	{ "vectors", vectors }, { "files_to_sockets", files_to_sockets }, { "forks", forks },
 	{ "execs", execs }, { "polls", polls }, { "selects", selects }, { "epolls", epolls },
-	{ "added_later", added_later }, { "exclusive", exclusive }, { "special", special }, { "idle", idle },
+	{ "added_later", added_later }, { "exclusive", exclusive }, { "special", special },
+	{ "copy_closed", copy_closed }, { "idle", idle },
 	{ "threads", threads }, { "interrupts", interrupts }, { "pipes", pipes },
 	{ "asynchronous", asynchronous }, { "rights", rights }, { "at_once", at_once },
 	{ "accepting", accepting },
