@@ -9,8 +9,10 @@
  */
 #include "exchange.h"
 
+#include <linux/bpf.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 enum { MEMORY = 16 << 20, FDS_MAX = 20000, BYTES = 8 << 20, LIMIT_S = 60 };
 
@@ -126,6 +128,68 @@ static void counted(void **state)
 	give_back();
 	usleep(300000);
 	assert_in_range(meminfo("MemFree:"), before / 20 * 19, total);
+	assert_int_equal(libos_close(os), 0);
+}
+
+static int array_map(unsigned int entries, unsigned int value_size)
+{
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4 };
+
+	attr.value_size = value_size;
+	attr.max_entries = entries;
+	return libos_syscall(os, SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+static void element(int map, int cmd, unsigned int key, void *value)
+{
+	union bpf_attr attr = { .map_fd = map };
+
+	attr.key = (uintptr_t)&key;
+	attr.value = (uintptr_t)value;
+	must(!libos_syscall(os, SYS_bpf, cmd, &attr, sizeof(attr)));
+}
+
+/* In one piece, which is of blocks that came online one by one; up to 64 MiB */
+static void large_table(void **state)
+{
+	enum { MIB = 1 << 20, EACH = 64, FULL = MIB / EACH };
+	static const unsigned int sizes[] = { 5, 8, 17, 33, 63 };
+	struct libos_options o = { .memory = 512 << 20 };
+	uint8_t value[EACH];
+	unsigned int i, round;
+	uint64_t before;
+	int fd, second;
+
+	(void)state;
+	os = stack_open_lo(&o);
+	before = meminfo("MemFree:");
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < STACK_COUNT(sizes); i++) {
+			unsigned int entries = sizes[i] * FULL;
+
+			fd = array_map(entries, EACH);
+			must(fd >= 0);
+			memset(value, 0xa5, sizeof(value));
+			element(fd, BPF_MAP_LOOKUP_ELEM, entries - 1, value);
+			assert_int_equal(value[0], 0);
+			assert_int_equal(value[EACH - 1], 0);
+			memset(value, 0x5a, sizeof(value));
+			element(fd, BPF_MAP_UPDATE_ELEM, entries - 1, value);
+			element(fd, BPF_MAP_UPDATE_ELEM, 0, value);
+			second = array_map(entries, EACH);
+			must(second >= 0);
+			element(second, BPF_MAP_LOOKUP_ELEM, entries - 1, value);
+			assert_int_equal(value[0], 0);
+			must(!libos_close_fd(os, fd) && !libos_close_fd(os, second));
+		}
+	}
+	/* Programs' maps are freed a grace period later, in the background. */
+	usleep(300000);
+	assert_in_range(meminfo("MemFree:"), before / 20 * 19, before);
+	fd = array_map(65 * FULL, EACH);
+	assert_int_equal(fd, -1);
+	assert_int_equal(errno, ENOMEM);
+	exchange_tcp(os, os, "127.0.0.1", 7000, BYTES);
 	assert_int_equal(libos_close(os), 0);
 }
 
@@ -287,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counted),
+		cmocka_unit_test(large_table),
 		cmocka_unit_test(full_of_sockets),
 		cmocka_unit_test(full_of_buffers),
 		cmocka_unit_test(full_of_tcp),

@@ -6,6 +6,9 @@
  * power of two with a few words more, which takes twice its size: half of all private data.
  * So there are sizes between, a quarter above.
  *
+ * What is larger than the blocks of the arena is announced to memory.c. vmalloc() comes here, too:
+ * without an MMU it is kmalloc().
+ *
  * Zeroed pages are given as pages, since those that were never used are zero already and take
  * no memory until they are written (fresh.c): counters, bitmaps, tables that stay empty. Two at
  * least, since kfree() warns of one.
@@ -13,6 +16,7 @@
 #include <linux/init.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 
@@ -47,6 +51,11 @@ static void *fit(size_t size, gfp_t flags)
 	size_t below = rounddown_pow_of_two(size - 1);
 	struct kmem_cache *cache;
 
+	if (size > MOST) {
+		if (size > LIB_MEMORY_BLOCK)
+			lib_memory_want(size);
+		return NULL;
+	}
 	if (size <= below + below / 4) {
 		cache = between[ilog2(below / LEAST)];
 		return cache ? kmem_cache_alloc(cache, flags) : NULL;
@@ -56,28 +65,23 @@ static void *fit(size_t size, gfp_t flags)
 	return NULL;
 }
 
-static bool fits(size_t size)
-{
-	return size > LEAST && size <= MOST;
-}
-
 void *CACHED(__wrap_)(struct kmem_cache *cache, gfp_t flags, size_t size)
 {
-	void *p = unlikely(fits(size)) ? fit(size, flags) : NULL;
+	void *p = unlikely(size > LEAST) ? fit(size, flags) : NULL;
 
 	return p ?: CACHED(__real_)(cache, flags, size);
 }
 
 void *NAME(__wrap_, __kmalloc)(size_t size, gfp_t flags)
 {
-	void *p = unlikely(fits(size)) ? fit(size, flags) : NULL;
+	void *p = unlikely(size > LEAST) ? fit(size, flags) : NULL;
 
 	return p ?: NAME(__real_, __kmalloc)(size, flags);
 }
 
 void *NAME(__wrap_, __kmalloc_node)(size_t size, gfp_t flags, int node)
 {
-	void *p = unlikely(fits(size)) ? fit(size, flags) : NULL;
+	void *p = unlikely(size > LEAST) ? fit(size, flags) : NULL;
 
 	return p ?: NAME(__real_, __kmalloc_node)(size, flags, node);
 }

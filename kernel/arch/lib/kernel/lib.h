@@ -374,8 +374,10 @@ bool lib_fallback_ioctl(unsigned int cmd, const void __user *arg);	/* fallback.c
 bool lib_module_socket(int family, int protocol);			/* module.c */
 void lib_clock_init(void);					/* time.c */
 void lib_timer_irq(void);
-void lib_memory_init(void);					/* memory.c */
+#define LIB_MEMORY_BLOCK	SZ_4M	/* comes online in one piece; memory.c */
+void lib_memory_init(void);
 void lib_memory_look(struct page *page);
+void lib_memory_want(size_t size);
 void lib_sysfs_init(void);			/* sysfs.c */
 void lib_sysctl_init(void);			/* sysctl.c */
 size_t lib_pack(const struct ctl_table *table, const struct ctl_table *from, size_t n,

@@ -5,7 +5,8 @@
  * The kernel keeps 64 bytes for each page that it may use, and writes them all when it
  * boots: a megabyte and a quarter of a millisecond for an arena of 64. So it
  * boots with the beginning of the arena, and whenever a page is allocated and no block
- * of the largest size is left, one more is added. No allocation fails for want of one.
+ * of 4 MiB is left, one more is added. No allocation fails for want of one: whoever wants a
+ * larger one says so first. It is what neighbours become.
  *
  *	0      arena   begin                 tail    end
  *	| image | online | added block by block | online |
@@ -27,11 +28,10 @@
 
 #include "lib.h"
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
-#define ORDER		MAX_PAGE_ORDER
-#else
-#define ORDER		(MAX_ORDER - 1)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define MAX_PAGE_ORDER	(MAX_ORDER - 1)
 #endif
+#define ORDER		get_order(LIB_MEMORY_BLOCK)
 #define BLOCK		(1ul << ORDER)	/* pages */
 
 unsigned long empty_zero_page[PAGE_SIZE / sizeof(unsigned long)] __aligned(PAGE_SIZE);
@@ -47,7 +47,7 @@ void __init lib_memory_init(void)
 	lib_memory_end = arena + PFN_DOWN(lib_imports.arena_size);
 	lib_memory_tail = ALIGN_DOWN(lib_memory_end - 1, BLOCK);
 	/* The struct pages, which are allocated for all, and a block that is whole */
-	map = PFN_UP(lib_memory_end * sizeof(struct page));
+	map = PFN_UP(ALIGN(lib_memory_end, MAX_ORDER_NR_PAGES) * sizeof(struct page));
 	lib_memory_begin = min(ALIGN(arena + map, BLOCK) + BLOCK, lib_memory_tail);
 
 	memblock_add(0, PFN_PHYS(lib_memory_begin));
@@ -97,13 +97,33 @@ static void add_block(struct zone *zone)
 	__free_pages(first, ORDER);
 }
 
+static bool has_free(struct zone *zone, unsigned int order)
+{
+	for (; order <= MAX_PAGE_ORDER; order++)
+		if (zone->free_area[order].nr_free)
+			return true;
+	return false;
+}
+
+static void provide(struct zone *zone, unsigned int order)
+{
+	while (lib_memory_begin < lib_memory_tail && !has_free(zone, order))
+		add_block(zone);
+}
+
 /* lib_memory_look() - a page was allocated */
 void lib_memory_look(struct page *page)
 {
 	struct zone *zone = page_zone(page);
 
-	if (unlikely(lib_memory_begin < lib_memory_tail && !zone->free_area[ORDER].nr_free))
-		add_block(zone);
+	if (unlikely(!zone->free_area[ORDER].nr_free))
+		provide(zone, ORDER);
+}
+
+/* lib_memory_want() - more than LIB_MEMORY_BLOCK is about to be allocated in one piece */
+void lib_memory_want(size_t size)
+{
+	provide(page_zone(pfn_to_page(0)), get_order(size));
 }
 
 /* The image's init part is shared with other stacks, and small. */

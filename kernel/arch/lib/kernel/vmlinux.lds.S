@@ -12,8 +12,8 @@
  * function has a section of its own. A stack's start maps half a megabyte of text then, not
  * eight.
  *
- * The data begins on a 4 MiB boundary, the largest block of the page allocator,
- * so that a block aligned in "physical memory" is aligned for real.
+ * The data begins on a 4 MiB boundary, so that what is aligned to so much or less in
+ * "physical memory" is aligned for real.
  */
 #include <asm/page.h>
 #include <asm/thread_info.h>
