@@ -39,7 +39,7 @@
 #endif
 
 /* Raised whenever a structure or a rule below changes. */
-#define LIB_CONTRACT_VERSION 6u
+#define LIB_CONTRACT_VERSION 7u
 
 /* No event is due, ever. */
 #define LIB_NEVER (~0ull)
@@ -154,6 +154,8 @@ enum lib_fatal {
  * @LIB_CALL_FOREIGN: argument: a number. The calling task works for somebody else from now
  *	on: pointers of its calls are his, and lib_host.user_copy() is given the number.
  *	0: its memory is the caller's own. Does not pass to other tasks.
+ * @LIB_CALL_PERMIT: argument: a mask of capabilities(7). The calling task is permitted them
+ *	from now on, beside those that it was. Not effective before capset(2).
  */
 enum lib_call {
 	LIB_CALL_FORK = 0x10000,
@@ -164,6 +166,7 @@ enum lib_call {
 	LIB_CALL_IMPORT,
 	LIB_CALL_FOREIGN,
 	LIB_CALL_MAP,
+	LIB_CALL_PERMIT,
 	LIB_CALL_END,
 };
 

@@ -415,7 +415,7 @@ static const unsigned short allowed[] = {
 	SYS_linkat, SYS_rename, SYS_renameat, SYS_renameat2, SYS_chmod, SYS_fchmodat, SYS_chown,
 	SYS_lchown, SYS_fchownat, SYS_statfs, SYS_getxattr, SYS_lgetxattr, SYS_listxattr,
 	SYS_llistxattr, SYS_mount, SYS_umount2, SYS_unshare, SYS_setns,
-	SYS_prctl, SYS_setresuid, SYS_setresgid,
+	SYS_prctl, SYS_setresuid, SYS_setresgid, SYS_capget, SYS_capset,
 };
 
 static bool is_allowed(const struct isolate *is, long nr)

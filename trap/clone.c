@@ -192,11 +192,12 @@ static long clone_shared(struct trap_thread *t, struct request *q)
 	if (q->flags & CLONE_THREAD)
 		trap_site_first_thread(t);
 	r = trap_personality.clone_before ?
-		    trap_personality.clone_before(t, child, kind, q->flags) : 0;
+		    trap_personality.clone_before(t, child, kind, &q->flags) : 0;
 	if (r) {
 		trap_thread_free(child);
 		return r;
 	}
+	set_flags(q);
 	mask = child->mask = trap_host_mask(t, SIG_BLOCK, ~SIG_OURS);
 	/* From here on a thread's block may be freed, by itself */
 	r = trap_clone(q->nr, q->args, child);
@@ -233,9 +234,10 @@ static long clone_copy(struct trap_thread *t, struct request *q,
 
 	clear_stack(q);
 	r = trap_personality.clone_before ?
-		    trap_personality.clone_before(t, NULL, kind, q->flags) : 0;
+		    trap_personality.clone_before(t, NULL, kind, &q->flags) : 0;
 	if (r)
 		return r;
+	set_flags(q);
 	if (kind == TRAP_CLONE_VFORK_COPY)
 		frame = frame_make(t);
 	trap_site_fork(1);
@@ -274,10 +276,8 @@ long trap_clone_call(struct trap_thread *t, long nr)
 	if ((q.flags & (CLONE_VM | CLONE_VFORK)) == (CLONE_VM | CLONE_VFORK) &&
 	    (trap_personality.flags & TRAP_VFORK_IS_FORK)) {
 		q.flags &= ~(unsigned long)CLONE_VM;
-		set_flags(&q);
 		return clone_copy(t, &q, TRAP_CLONE_VFORK_COPY);
 	}
-	set_flags(&q);
 	if (q.flags & CLONE_VM)
 		return clone_shared(t, &q);
 	return clone_copy(t, &q, TRAP_CLONE_FORK);

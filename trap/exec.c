@@ -404,7 +404,7 @@ long trap_exec_call(struct trap_thread *t, long nr)
 		return TRAP_HOST;
 	}
 	if (trap_personality.exec_state)
-		r = trap_personality.exec_state(t, s->personality_state,
+		r = trap_personality.exec_state(t, s->exec.fd, s->personality_state,
 						sizeof(s->personality_state));
 	if (!r) {
 		r = exec_image(t, s, argv, count, envp);

@@ -106,21 +106,23 @@ struct trap_personality {
 	long (*call)(struct trap_thread *t, long nr, unsigned long *args);
 
 	/* Around clone, fork, vfork. clone_before: child is the new thread's block, NULL for
-	 * copies; a non-zero result is what the program gets, and nothing happens.
+	 * copies; a non-zero result is what the program gets, and nothing happens. flags:
+	 * clone(2)'s, of which it may take away what the host shall not do.
 	 * clone_parent: result is the child's ID or -errno; for vforks, after the child
 	 * has exec'ed or gone. clone_child: in the child, t its own block; all
 	 * signals are blocked. */
 	long (*clone_before)(struct trap_thread *t, struct trap_thread *child,
-			     enum trap_clone_kind kind, unsigned long flags);
+			     enum trap_clone_kind kind, unsigned long *flags);
 	void (*clone_parent)(struct trap_thread *t, struct trap_thread *child,
 			     enum trap_clone_kind kind, long result);
 	void (*clone_child)(struct trap_thread *t, enum trap_clone_kind kind);
 
 	/* exec_state: write a string (no NUL inside; at most size bytes with the last) that
 	 * resume() gets; 0 or -errno, which refuses the exec. Everything that the
-	 * caller could be told was checked before. exec_failed: the host refused
-	 * after all. */
-	long (*exec_state)(struct trap_thread *t, char *state, size_t size);
+	 * caller could be told was checked before. file: the program's, of a script
+	 * the interpreter's, open for reading. exec_failed: the host refused after
+	 * all. */
+	long (*exec_state)(struct trap_thread *t, int file, char *state, size_t size);
 	void (*exec_failed)(struct trap_thread *t, long error);
 
 	/* exit of a thread, exit_group of a process; not when a signal kills it */

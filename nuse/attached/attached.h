@@ -47,6 +47,7 @@ struct thread {
 	uint32_t child_space;
 	int child_claim;
 	int child_fd[2];
+	unsigned long child_flags;	/* clone(2)'s */
 	int calls;
 	uint32_t moves;
 	uint64_t looked;
@@ -395,6 +396,9 @@ extern int namespace_pretends;	/* the host did not make a mount namespace that w
 int namespace_own_mounts(struct trap_thread *t);
 long namespace_unshare(struct trap_thread *t, long nr, unsigned long *a);
 long namespace_setns(struct trap_thread *t, long nr, unsigned long *a);
+/* Of clone(2)'s flags, with what is the stack's taken away. In the child, with what they were */
+long namespace_before_clone(unsigned long *flags);
+void namespace_cloned(struct trap_thread *t, unsigned long flags);
 
 /* map.c: mmap(2) of files of the stack */
 long map_mmap(struct trap_thread *t, long nr, unsigned long *a);
@@ -414,7 +418,7 @@ long sandbox_call(struct trap_thread *t, long nr, unsigned long *a);
 
 /* process.c */
 long process_clone_before(struct trap_thread *t, struct trap_thread *child,
-			  enum trap_clone_kind kind, unsigned long flags);
+			  enum trap_clone_kind kind, unsigned long *flags);
 void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
 			  enum trap_clone_kind kind, long result);
 void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind);
@@ -422,10 +426,17 @@ void process_thread_exit(struct trap_thread *t);
 long process_wait(struct trap_thread *t, long nr, unsigned long *a);
 long process_waitid(struct trap_thread *t, long nr, unsigned long *a);
 void process_exit(struct trap_thread *t, int status);
-long process_state(struct trap_thread *t, char *state, size_t size);
+long process_state(struct trap_thread *t, int file, char *state, size_t size);
 int process_resume(const char *state, char **envp);
 void process_main(struct trap_thread *t);
-long process_credentials(struct trap_thread *t, long nr, unsigned long *a);
+
+/* credentials.c. An exec of the open @file takes @state along. */
+long credentials_call(struct trap_thread *t, long nr, unsigned long *a);
+void credentials_start(void);
+void credentials_state(int file, unsigned long state[2]);
+void credentials_resume(const unsigned long state[2]);
+void credentials_changed(struct trap_thread *t);
+int credentials_have(int capability);
 
 /* limit.c */
 long limit_call(struct trap_thread *t, long nr, unsigned long *a);

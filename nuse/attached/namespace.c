@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * namespace.c - unshare(2) and setns(2)
+ * namespace.c - unshare(2), setns(2), and clone(2) into namespaces
  *
  * Network namespaces are the stack's, of mount namespaces either kernel has its own: a program
  * that makes one makes both. Who enters the host's by a file of some process enters the
  * stack's of that process, too. All others are the host's.
  */
+#include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
 
@@ -24,11 +25,23 @@ int namespace_own_mounts(struct trap_thread *t)
 	return !same(own, first);
 }
 
+/* What of unshare(2)'s and clone(2)'s flags the stack does, too, and what only the stack */
+#define STACK_FLAGS (CLONE_NEWNET | CLONE_NEWNS)
+#define ITS_OWN CLONE_NEWNET
+
 long namespace_unshare(struct trap_thread *t, long nr, unsigned long *a)
 {
-	unsigned long host = a[0] & ~CLONE_NEWNET, lib = a[0] & (CLONE_NEWNET | CLONE_NEWNS);
+	unsigned long host = a[0] & ~ITS_OWN, lib = a[0] & STACK_FLAGS;
+	unsigned long args[6] = { host };
 	long ret;
 
+	if (host & CLONE_NEWPID)
+		pidns_keep();
+	/* Then it may have the others, too. */
+	if (host & CLONE_NEWUSER) {
+		ret = credentials_call(t, nr, args);
+		return !ret && lib ? lib_1(t, nr, lib) : ret;
+	}
 	if (lib) {
 		ret = lib_1(t, nr, lib);
 		if (ret)
@@ -36,19 +49,35 @@ long namespace_unshare(struct trap_thread *t, long nr, unsigned long *a)
 	}
 	if (!host)
 		return 0;
-	if (host & CLONE_NEWPID)
-		pidns_keep();
-	if (host & CLONE_NEWUSER) {
-		unsigned long args[6] = { host };
-
-		return process_credentials(t, nr, args);
-	}
 	ret = host_1(nr, host);
 	if (ret == -EPERM && host == CLONE_NEWNS) {
 		namespace_pretends = 1;
 		return 0;
 	}
 	return ret;
+}
+
+long namespace_before_clone(unsigned long *flags)
+{
+	if (*flags & ITS_OWN && !(*flags & CLONE_NEWUSER) && !credentials_have(CAP_SYS_ADMIN))
+		return -EPERM;
+	*flags &= ~(unsigned long)ITS_OWN;
+	return 0;
+}
+
+void namespace_cloned(struct trap_thread *t, unsigned long flags)
+{
+	long err = 0;
+
+	if (flags & CLONE_NEWUSER)
+		credentials_changed(t);
+	if (flags & STACK_FLAGS)
+		err = lib_1(t, __NR_unshare, flags & STACK_FLAGS);
+	if (err) {
+		trap_print("nuse: a child ends, since the stack makes no namespace for it "
+			   "(error %ld)\n", -err);
+		host_1(__NR_exit_group, 125);
+	}
 }
 
 /* Enters the stack's namespace @name of its process @process. */
@@ -144,7 +173,7 @@ long namespace_setns(struct trap_thread *t, long nr, unsigned long *a)
 		pidns_keep();
 	/* The host asks for a process that shares neither memory nor directory with another. */
 	ret = types & (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWTIME) ?
-		process_credentials(t, nr, args) : host_2(nr, args[0], args[1]);
+		credentials_call(t, nr, args) : host_2(nr, args[0], args[1]);
 	if (ret || !(types & CLONE_NEWNS))
 		return ret;
 	process = find_neighbour(t);

@@ -42,6 +42,7 @@ static int start(int argc, char **argv, char **envp, struct trap_program *progra
 	if (status)
 		return status;
 	call_start(traps);
+	credentials_start();
 	program->path = path;
 	program->argv = argv + 4;
 	program->envp = envp;

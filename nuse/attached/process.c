@@ -8,9 +8,7 @@
  * waits for the program finds its ports free.
  */
 #include <linux/fcntl.h>
-#include <linux/prctl.h>
 #include <linux/sched.h>
-#include <linux/securebits.h>
 #include <linux/signal.h>
 #include <linux/wait.h>
 
@@ -59,9 +57,9 @@ static long fork_before(struct trap_thread *t)
  * A thread is in its maker's namespaces, so the maker has its task made. If he has none
  * himself he is where the process began, and so will be what the thread's first call makes.
  */
-static struct thread *thread_before(struct trap_thread *t)
+static struct thread *thread_before(struct trap_thread *t, unsigned long flags)
 {
-	struct thread *th = *trap_data(t), *new;
+	struct thread *th = flags & CLONE_NEWNET ? stack_thread(t) : *trap_data(t), *new;
 
 	if (!th || !th->task)
 		return NULL;
@@ -71,22 +69,32 @@ static struct thread *thread_before(struct trap_thread *t)
 		trap_pages_free(new, HOST_PAGE);
 		new = NULL;
 	}
+	if (new)
+		new->child_flags = flags;
 	return new;
 }
 
 long process_clone_before(struct trap_thread *t, struct trap_thread *child,
-			  enum trap_clone_kind kind, unsigned long flags)
+			  enum trap_clone_kind kind, unsigned long *flags)
 {
-	if (flags & CLONE_NEWPID)
+	unsigned long all = *flags;
+	long err = namespace_before_clone(flags);
+
+	if (err)
+		return err;
+	if (all & CLONE_NEWPID)
 		pidns_keep();
 	/* A child begins as its parent is. */
 	steer_release(*trap_data(t));
 	if (kind == TRAP_CLONE_THREAD) {
-		*trap_data(child) = thread_before(t);
+		*trap_data(child) = thread_before(t, all);
 		attachment.threads++;
 		return 0;
 	}
-	return fork_before(t);
+	err = fork_before(t);
+	if (!err)
+		((struct thread *)*trap_data(t))->child_flags = all;
+	return err;
 }
 
 void process_clone_parent(struct trap_thread *t, struct trap_thread *child,
@@ -124,8 +132,11 @@ void process_clone_child(struct trap_thread *t, enum trap_clone_kind kind)
 {
 	struct thread *th = *trap_data(t);
 
-	if (kind == TRAP_CLONE_THREAD)
+	if (kind == TRAP_CLONE_THREAD) {
+		if (th)
+			namespace_cloned(t, th->child_flags);
 		return;
+	}
 	attachment.threads = 1;
 	attachment.exiting = 0;
 	if (attachment.channels) {
@@ -144,6 +155,7 @@ files:
 	th->kicked = 0;
 	epoll_forked();
 	poller_after_fork(1);
+	namespace_cloned(t, th->child_flags);
 }
 
 void process_thread_exit(struct trap_thread *t)
@@ -273,58 +285,26 @@ long process_waitid(struct trap_thread *t, long nr, unsigned long *a)
 	return a[2] && trap_copy((void *)a[2], &info, sizeof(info)) ? -EFAULT : ret;
 }
 
-/*
- * Sockets have an owner: the stack's task is who the program is. It keeps the capabilities
- * (SECBIT_NO_SETUID_FIXUP), by which it opens what the stack has, as /proc/net.
- */
-static void tell_stack(struct trap_thread *t)
-{
-	unsigned int real, effective, saved;
-
-	lib_2(t, __NR_prctl, PR_SET_SECUREBITS, 1 << SECURE_NO_SETUID_FIXUP);
-	if (!host_3(__NR_getresgid, &real, &effective, &saved))
-		lib_3(t, __NR_setresgid, real, effective, saved);
-	if (!host_3(__NR_getresuid, &real, &effective, &saved))
-		lib_3(t, __NR_setresuid, real, effective, saved);
-}
-
-/*
- * The program becomes somebody else. Twin and poller share its memory, so neither may
- * stay who it was: they end first, and come again as what the program is then. (A twin may
- * not: a process that gave up root is not to be traced.)
- */
-long process_credentials(struct trap_thread *t, long nr, unsigned long *a)
-{
-	long ret;
-
-	twin_hold();
-	poller_stop();
-	ret = host_6(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	poller_resume();
-	twin_release();
-	if (ret >= 0 && nr != __NR_setgroups && nr != __NR_capset)
-		tell_stack(t);
-	return ret;
-}
-
 /* ------------------------------------------------------------------ *
  * exec
  */
 
-long process_state(struct trap_thread *t, char *state, size_t size)
+long process_state(struct trap_thread *t, int file, char *state, size_t size)
 {
 	struct thread *th = stack_thread(t);
+	unsigned long credentials[2];
 	int n;
 
 	if (!th)
 		return -ENOMEM;
 	steer_release(th);
-	n = trap_format(state, size, "%x %x %x %x %x %x %x %lx %x %x", attachment.fd[OWN_MEMORY],
+	credentials_state(file, credentials);
+	n = trap_format(state, size, "%x %x %x %x %x %x %x %lx %x %x %lx %lx", attachment.fd[OWN_MEMORY],
 			attachment.fd[OWN_TEXT], attachment.fd[OWN_BELL],
 			attachment.fd[OWN_PLACEHOLDER], attachment.fd[OWN_PROC],
 			attachment.space, attachment.process, attachment.channels ?
 			(unsigned long)isolated_channel(th) : (unsigned long)th->task,
-			steer_left_alone(), attachment.pidns);
+			steer_left_alone(), attachment.pidns, credentials[0], credentials[1]);
 	if (n >= (int)size)
 		return -E2BIG;
 	twin_stop();
@@ -338,16 +318,17 @@ static struct thread *resumed;
 
 int process_resume(const char *state, char **envp)
 {
-	unsigned long word[10];
+	unsigned long word[12];
 	int i, status;
 
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < 12; i++) {
 		word[i] = trap_number(state, &state, 16);
 		if (*state == ' ')
 			state++;
 	}
 	for (i = 0; i < OWN_FDS; i++)
 		attachment.fd[i] = word[i];
+	credentials_resume(&word[10]);
 	status = stack_map(envp);
 	if (status)
 		return status;
@@ -380,5 +361,6 @@ void process_main(struct trap_thread *t)
 		isolated_exec(t);
 	else
 		lib_1(t, LIB_CALL_EXEC, 0);
+	credentials_changed(t);
 	files_resume(t);
 }

@@ -7,7 +7,7 @@
 # timeout: 200
 set -u
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
-scripts=(iproute2 ping filter ipsec wireguard nginx haproxy)
+scripts=(iproute2 ping filter ipsec privilege wireguard nginx haproxy)
 
 if [ "$(id -u)" != 0 ]; then
 	echo "an ordinary user runs all of them as one"

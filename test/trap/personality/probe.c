@@ -73,9 +73,10 @@ static int start(int argc, char **argv, char **envp, struct trap_program *progra
 	return 0;
 }
 
-static long exec_state(struct trap_thread *t, char *state, size_t size)
+static long exec_state(struct trap_thread *t, int file, char *state, size_t size)
 {
 	(void)t;
+	(void)file;
 	return trap_format(state, size, "%d%s", emulate, name) < (int)size ? 0 : -E2BIG;
 }
 
@@ -100,7 +101,7 @@ static void thread_main(struct trap_thread *t)
 }
 
 static long clone_before(struct trap_thread *t, struct trap_thread *child,
-			 enum trap_clone_kind kind, unsigned long flags)
+			 enum trap_clone_kind kind, unsigned long *flags)
 {
 	(void)flags;
 	count(PROBE_BEFORE);

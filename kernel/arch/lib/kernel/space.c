@@ -8,6 +8,8 @@
  * somebody else carry the dead process's tasks to their exit: they leave what they
  * were in, as after any SIGKILL, but without touching memory that is not there.
  */
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/kernel.h>
@@ -17,6 +19,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 #include <linux/xarray.h>
 
 #include "lib.h"
@@ -130,6 +133,27 @@ static long call_import(unsigned long ticket)
 	return fd;
 }
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define CAPABILITIES(mask)	{ { lower_32_bits(mask), upper_32_bits(mask) } }
+#else
+#define CAPABILITIES(mask)	{ mask }
+#endif
+
+static long call_permit(u64 mask)
+{
+	kernel_cap_t more = CAPABILITIES(mask);
+	struct cred *new;
+
+	more = cap_intersect(more, current_cred()->cap_bset);
+	if (cap_issubset(more, current_cred()->cap_permitted))
+		return 0;
+	new = prepare_creds();
+	if (!new)
+		return -ENOMEM;
+	new->cap_permitted = cap_combine(new->cap_permitted, more);
+	return commit_creds(new);
+}
+
 /* What Linux has no call for: enum lib_call. */
 long lib_call(unsigned long nr, unsigned long arg)
 {
@@ -148,6 +172,8 @@ long lib_call(unsigned long nr, unsigned long arg)
 		return call_import(arg);
 	case LIB_CALL_MAP:
 		return lib_map((const struct lib_map __user *)arg);
+	case LIB_CALL_PERMIT:
+		return call_permit(arg);
 	case LIB_CALL_FOREIGN:
 		current->thread.lib->foreign = arg;
 		lib_user_memory(current->thread.lib);
