@@ -312,7 +312,8 @@ struct message {
 	unsigned int flags;
 };
 
-/* rights.c: descriptors in messages of the host's unix sockets */
+/* rights.c: descriptors from one program to another */
+long rights_take(struct trap_thread *t, long nr, unsigned long *a);
 long rights_send(struct trap_thread *t, long nr, unsigned long *a);
 long rights_receive(struct trap_thread *t, long nr, unsigned long *a);
 
@@ -396,6 +397,7 @@ extern int namespace_pretends;	/* the host did not make a mount namespace that w
 int namespace_own_mounts(struct trap_thread *t);
 long namespace_unshare(struct trap_thread *t, long nr, unsigned long *a);
 long namespace_setns(struct trap_thread *t, long nr, unsigned long *a);
+int namespace_process(struct trap_thread *t, int pidfd);	/* its number in the stack; 0: none */
 /* Of clone(2)'s flags, with what is the stack's taken away. In the child, with what they were */
 long namespace_before_clone(unsigned long *flags);
 void namespace_cloned(struct trap_thread *t, unsigned long flags);

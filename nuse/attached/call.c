@@ -72,6 +72,7 @@ static call_fn *const table[TABLE_SIZE] = {
 	[__NR_recvfrom] = by_fd,
 	[__NR_recvmsg] = rights_receive,
 	[__NR_recvmmsg] = by_fd,
+	[__NR_pidfd_getfd] = rights_take,
 	[__NR_sendto] = sockets_send,
 	[__NR_sendmsg] = sockets_send,
 	[__NR_sendmmsg] = sockets_send,

@@ -131,24 +131,30 @@ static int find_neighbour(struct trap_thread *t)
 	return found;
 }
 
-/* Of the process that the pidfd @fd is of */
-static long enter_network(struct trap_thread *t, int fd)
+int namespace_process(struct trap_thread *t, int pidfd)
 {
 	char path[LINK_SIZE], text[512];
-	int info, process, i;
+	int info, i;
 	long n;
 
-	trap_format(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	trap_format(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
 	info = host_4(__NR_openat, HOST_AT_FDCWD, path, HOST_O_RDONLY | HOST_O_CLOEXEC, 0);
 	if (info < 0)
-		return -EINVAL;
+		return 0;
 	n = host_3(__NR_read, info, text, sizeof(text) - 1);
 	host_1(__NR_close, info);
 	text[n > 0 ? n : 0] = 0;
 	for (i = 0; text[i] && strncmp(text + i, "\nPid:\t", 6); i++)
 		;
-	process = text[i] ? stack_number(t, trap_number(text + i + 6, NULL, 10)) : 0;
-	return process ? enter(t, process, "net") : -EINVAL;
+	return text[i] ? stack_number(t, trap_number(text + i + 6, NULL, 10)) : 0;
+}
+
+/* Of the process that the pidfd @fd is of */
+static long enter_network(struct trap_thread *t, int fd)
+{
+	int process = namespace_process(t, fd);
+
+	return process > 0 ? enter(t, process, "net") : -EINVAL;
 }
 
 long namespace_setns(struct trap_thread *t, long nr, unsigned long *a)

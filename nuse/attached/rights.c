@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rights.c - descriptors in messages of the host's unix sockets (SCM_RIGHTS)
+ * rights.c - descriptors that one program has of another: in messages of the host's unix sockets
+ * (SCM_RIGHTS), by pidfd_getfd(2)
  *
  * A file of the stack travels as a ticket: the stack keeps it open, and the message carries
  * a host socket whose name, an abstract one, is the owner's number and the ticket's. A
  * receiver on the same stack takes the file in exchange, and keeps that socket as its
  * placeholder. One elsewhere has a socket that leads nowhere.
+ *
+ * Another process's file of the stack has the same number in both kernels: the stack is asked first.
  */
 #include <linux/socket.h>
 #include <linux/uio.h>
@@ -217,4 +220,18 @@ long rights_receive(struct trap_thread *t, long nr, unsigned long *a)
 		for (i = 0; i < count; i++)
 			take(t, c->fds[i], a[2] & MSG_CMSG_CLOEXEC);
 	return ret;
+}
+
+/* pidfd_getfd(2) */
+long rights_take(struct trap_thread *t, long nr, unsigned long *a)
+{
+	int process = namespace_process(t, a[0]);
+	long pidfd, fd;
+
+	pidfd = process > 0 ? lib_2(t, __NR_pidfd_open, process, 0) : -ESRCH;
+	if (pidfd < 0)
+		return TRAP_HOST;
+	fd = lib_3(t, nr, pidfd, a[1], a[2]);
+	lib_1(t, __NR_close, pidfd);
+	return fd == -EBADF ? TRAP_HOST : file_settle(t, fd, 1);
 }

@@ -80,7 +80,52 @@ for _ in range(4):
     _, fds, _, _ = socket.recv_fds(b, 1, 4)
     assert socket.socket(fileno=fds[0]).getsockname() == client.getsockname()
 END
+cat > taken.py <<'END'
+# pidfd_getfd(2): a connection and a file of another process
+import ctypes, os, signal, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+server = socket.create_server(("127.0.0.1", 0))
+name = server.getsockname()
+ready, say = os.pipe()
+child = os.fork()
+if not child:
+    client = socket.create_connection(name)
+    text = open("taken", "w+")
+    os.write(say, b"%d %d" % (client.fileno(), text.fileno()))
+    signal.pause()
+numbers = os.read(ready, 100).split()
+connection, _ = server.accept()
+pidfd = os.pidfd_open(child)
+SYS_PIDFD_GETFD = 438
+
+
+def take(number, flags=0):
+    fd = libc.syscall(SYS_PIDFD_GETFD, pidfd, int(number), flags)
+    if fd < 0:
+        raise OSError(ctypes.get_errno(), "pidfd_getfd")
+    assert not os.get_inheritable(fd)
+    return fd
+
+
+client = socket.socket(fileno=take(numbers[0]))
+assert client.getpeername() == name
+client.sendall(b"taken")
+assert connection.recv(100) == b"taken"
+os.write(take(numbers[1]), b"a file")
+assert open("taken").read() == "a file"
+for number, flags, error in ((999, 0, 9), (numbers[0], 1, 22)):
+    try:
+        take(number, flags)
+        sys.exit("it should not")
+    except OSError as e:
+        assert e.errno == error, e
+os.kill(child, signal.SIGTERM)
+os.waitpid(child, 0)
+connection.sendall(b"the taker has it still")
+assert client.recv(100) == b"the taker has it still"
+END
 check "a child gets a connection, a file, a listener" python3 family.py
+[ -n "${NUSE_OPTIONS-}" ] || check "who may look into a process takes them" python3 taken.py
 check "a stranger gets a connection whose sender is gone" python3 receive.py
 check "as many as the receiver's socket holds" python3 many.py
 plan
