@@ -16,6 +16,7 @@
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/kcm.h>
 #include <linux/nsfs.h>
 #include <linux/resource.h>
 #include <linux/stat.h>
@@ -28,6 +29,7 @@
 
 #define AF_UNIX 1
 #define AF_INET 2
+#define AF_KCM 41
 #define SOCK_DGRAM 2
 #define SOCK_STREAM_CLOEXEC (1 | HOST_O_CLOEXEC)
 #define HIDDEN_TOP 4096
@@ -388,6 +390,29 @@ static int opens_file(unsigned int request)
 	       request == TUNGETDEVNETNS;
 }
 
+/* SIOCKCMCLONE, which gives the number of a new socket in its argument: is @fd one of that kind? */
+static int is_kcm(struct trap_thread *t, unsigned long fd)
+{
+	int domain = 0, size = sizeof(domain);
+
+	return !lib_5(t, __NR_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) &&
+	       domain == AF_KCM;
+}
+
+static long kcm_clone(struct trap_thread *t, long nr, unsigned long *a)
+{
+	struct kcm_clone clone;
+	long ret = lib_3(t, nr, a[0], a[1], &clone);
+
+	if (ret)
+		return ret;
+	ret = file_settle(t, clone.fd, 0);
+	if (ret < 0)
+		return ret;
+	clone.fd = ret;
+	return trap_copy((void *)a[2], &clone, sizeof(clone)) ? -EFAULT : 0;
+}
+
 long files_ioctl(struct trap_thread *t, long nr, unsigned long *a)
 {
 	enum file_kind kind = file_kind(a[0]);
@@ -403,6 +428,8 @@ long files_ioctl(struct trap_thread *t, long nr, unsigned long *a)
 		host_3(nr, a[0], a[1], a[2]);
 	if (a[1] == FIOSETOWN || a[1] == SIOCSPGRP || a[1] == FIOGETOWN || a[1] == SIOCGPGRP)
 		return owner_ioctl(t, nr, a);
+	if (a[1] == SIOCKCMCLONE && is_kcm(t, a[0]))
+		return kcm_clone(t, nr, a);
 	ret = lib_args(t, nr, a);
 	return opens_file(a[1]) ? file_settle(t, ret, 1) : ret;
 }
