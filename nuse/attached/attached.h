@@ -150,6 +150,7 @@ void stack_gone(void);			/* does not return while the process exits */
 int stack_number(struct trap_thread *t, int pid);
 int stack_pid(struct trap_thread *t, int process);
 void pidns_keep(void);				/* pidns.c */
+int pidns_is_ahead(void);
 int pidns_forked(void);
 const char *stack_directory(void);
 int stack_has_unix(void);

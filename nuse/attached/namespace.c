@@ -32,15 +32,17 @@ int namespace_own_mounts(struct trap_thread *t)
 long namespace_unshare(struct trap_thread *t, long nr, unsigned long *a)
 {
 	unsigned long host = a[0] & ~ITS_OWN, lib = a[0] & STACK_FLAGS;
-	unsigned long args[6] = { host };
+	unsigned long args[6] = { host & ~CLONE_NEWPID };
 	long ret;
 
 	if (host & CLONE_NEWPID)
 		pidns_keep();
-	/* Then it may have the others, too. */
+	/* Then it may have the others, too. The twin that comes after it is not to begin a pid namespace. */
 	if (host & CLONE_NEWUSER) {
 		ret = credentials_call(t, nr, args);
-		return !ret && lib ? lib_1(t, nr, lib) : ret;
+		if (ret)
+			return ret;
+		host &= CLONE_NEWPID;
 	}
 	if (lib) {
 		ret = lib_1(t, nr, lib);

@@ -49,6 +49,14 @@ void pidns_keep(void)
 	attachment.fd[OWN_PROC] = proc;
 }
 
+/* Would a child be in another pid namespace than this process? If nobody is there yet there is no link. */
+int pidns_is_ahead(void)
+{
+	long proc = attachment.fd[OWN_PROC];
+
+	return proc >= 0 && number(proc, "self/ns/pid") != number(proc, "self/ns/pid_for_children");
+}
+
 /* In the child of a fork: returns the owner's number of it. */
 int pidns_forked(void)
 {

@@ -331,7 +331,8 @@ void twin_start(void)
 	trap_lock(&lock);
 	if (twin_watches)
 		goto unlock;
-	if (attachment.sh->no_twins)
+	/* It would be the first there, and the namespace end with it; or could not trace from there. */
+	if (attachment.sh->no_twins || pidns_is_ahead())
 		goto out;
 	if (!twin_stack)
 		twin_stack = trap_pages(SPAWN_STACK);

@@ -60,12 +60,37 @@ nested() {
 			for i in {1..50}; do (true) || exit; done'
 }
 
+# The first process of the namespace is the program's child, no helper of nuse's.
+with_user() {
+	timeout 60 "${run[@]}" bash -c 'ip link add outside type dummy &&
+		unshare --user --map-root-user --net --pid --fork --mount-proc bash -c "
+			[ \$\$ = 1 ] && (exit 7)
+			[ \$? = 7 ] && ip link add inside type dummy && ! ip link show outside" &&
+		ip link show outside && ! ip link show inside'
+}
+
+# unshare(2) and then, before there is a child, somebody else
+becomes() {
+	cat > "$work/becomes.py" <<-'END'
+		import ctypes, os
+		CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
+		assert not ctypes.CDLL(None).unshare(CLONE_NEWPID | (CLONE_NEWUSER if os.getuid() else 0))
+		os.setgid(os.getgid())
+		open("/proc/net/dev").read()
+		pid = os.fork()
+		if not pid:
+		    os._exit(os.getpid() + 6)
+		assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+	END
+	timeout 60 "${run[@]}" python3 "$work/becomes.py"
+}
+
 ended() {
 	timeout 60 "${run[@]}" "${inside[@]}" bash -c 'sleep 100 & sleep 100 & kill -KILL $$'
 	soon nothing_left
 }
 
-echo 1..5
+echo 1..7
 programs > "$work/log.1" 2>&1
 result "400 programs, one after another" $?
 killed > "$work/log.2" 2>&1
@@ -76,3 +101,7 @@ nested > "$work/log.4" 2>&1
 result "in a namespace in a namespace" $?
 ended > "$work/log.5" 2>&1
 result "with its first process all are gone, and the stack with them" $?
+with_user > "$work/log.6" 2>&1
+result "in a user namespace, too" $?
+becomes > "$work/log.7" 2>&1
+result "of who becomes somebody else before" $?
