@@ -75,7 +75,7 @@ becomes() {
 		import ctypes, os
 		CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
 		assert not ctypes.CDLL(None).unshare(CLONE_NEWPID | (CLONE_NEWUSER if os.getuid() else 0))
-		os.setgid(os.getgid())
+		os.setresuid(-1, -1, -1)
 		open("/proc/net/dev").read()
 		pid = os.fork()
 		if not pid:
