@@ -167,6 +167,12 @@ struct shared {
 	struct shared_device devices[SHARED_DEVICES];
 };
 
+/*
+ * A place for another process. Who has ended keeps his until the owner, which may be late on a busy
+ * machine, has seen it: if none is free one tries again after a millisecond, so many times.
+ */
+#define SHARED_CLAIM_TRIES 1000
+
 static inline struct shared_process *shared_claim(struct shared *sh, uint32_t *space)
 {
 	uint32_t i;

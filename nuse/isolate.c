@@ -177,7 +177,9 @@ static int guest_new(struct isolate *is, int process, struct lib_task *task, int
 	struct epoll_event event = { .events = EPOLLIN };
 	int line[2] = { -1, -1 }, memory, on = 1, err;
 	struct guest *g = calloc(1, sizeof(*g));
+	static const struct timespec step = { 0, 1000000 };
 	uint32_t space;
+	int tries;
 
 	memory = memfd_create("nuse-channels", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	/* It stays as large as it is: what was cut off would be a fault of ours. */
@@ -190,7 +192,8 @@ static int guest_new(struct isolate *is, int process, struct lib_task *task, int
 	if (g->memory == MAP_FAILED)
 		goto err_errno;
 	err = -EAGAIN;
-	g->slot = shared_claim(is->sh, &space);
+	for (tries = 0; !(g->slot = shared_claim(is->sh, &space)) && tries < SHARED_CLAIM_TRIES; tries++)
+		nanosleep(&step, NULL);
 	if (!g->slot)
 		goto err_map;
 	g->memory->magic = CHANNEL_MAGIC;

@@ -39,7 +39,7 @@ static long fork_before(struct trap_thread *t)
 			poller_after_fork(0);
 		return process && process != -EIO ? -EAGAIN : process;
 	}
-	th->child = shared_claim(attachment.sh, &th->child_space);
+	th->child = stack_claim(&th->child_space);
 	if (!th->child)
 		return -EAGAIN;
 	th->child_claim = th->child->pid;
