@@ -129,14 +129,17 @@ $here" ]
 check "directories of the stack's" within
 # Two namespaces, each with a process of the stack
 spaces() {
-	local other here
+	local other here all
 	ip netns add seen
 	ip netns exec seen sleep 5 &
-	sleep 0.3
-	other=$(lsns -t net -n -o NS,PID | awk -v p=$! '$2 == p { print $1 }')
+	until [ "$(ip netns identify $!)" = seen ]; do
+		sleep 0.05
+	done
+	other=$(lsns -t net -n -o NS -p $! | tr -dc 0-9)
 	here=$(readlink /proc/self/ns/net | tr -dc 0-9)
-	[ -n "$other" ] && [ "$other" != "$here" ] && lsns -t net -n -o NS | grep -qw "$here" &&
-		[ "$(ip netns identify $!)" = seen ]
+	all=$(lsns -t net -n -o NS)
+	[ -n "$other" ] && [ "$other" != "$here" ] && grep -qw "$other" <<< "$all" &&
+		grep -qw "$here" <<< "$all"
 }
 check "lsns" spaces
 nowhere() {
