@@ -167,12 +167,6 @@ struct shared {
 	struct shared_device devices[SHARED_DEVICES];
 };
 
-/*
- * A place for another process. Who has ended keeps his until the owner, which may be late on a busy
- * machine, has seen it: if none is free one tries again after a millisecond, so many times.
- */
-#define SHARED_CLAIM_TRIES 1000
-
 static inline struct shared_process *shared_claim(struct shared *sh, uint32_t *space)
 {
 	uint32_t i;
@@ -191,6 +185,24 @@ static inline struct shared_process *shared_claim(struct shared *sh, uint32_t *s
 		}
 	}
 	return NULL;
+}
+
+/*
+ * A place for another process; NULL: there is no room. Who has ended keeps his until the owner, which
+ * may be late on a busy machine, has seen it: so it is tried for a second, with @sleep, of so many
+ * nanoseconds, between.
+ */
+static inline struct shared_process *shared_await_place(struct shared *sh, uint32_t *space,
+							void (*sleep)(long ns))
+{
+	struct shared_process *p = shared_claim(sh, space);
+	int tries;
+
+	for (tries = 0; !p && tries < 1000; tries++) {
+		sleep(1000000);
+		p = shared_claim(sh, space);
+	}
+	return p;
 }
 
 /*

@@ -169,6 +169,13 @@ static void guest_forget(struct guest *g)
 	slot->state = SHARED_FREE;
 }
 
+static void sleep_ns(long ns)
+{
+	struct timespec ts = { 0, ns };
+
+	nanosleep(&ts, NULL);
+}
+
 /* @process is in the stack, @task its first, or NULL. */
 static int server_start(struct guest *g, uint32_t channel, struct lib_task *task);
 
@@ -177,9 +184,7 @@ static int guest_new(struct isolate *is, int process, struct lib_task *task, int
 	struct epoll_event event = { .events = EPOLLIN };
 	int line[2] = { -1, -1 }, memory, on = 1, err;
 	struct guest *g = calloc(1, sizeof(*g));
-	static const struct timespec step = { 0, 1000000 };
 	uint32_t space;
-	int tries;
 
 	memory = memfd_create("nuse-channels", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	/* It stays as large as it is: what was cut off would be a fault of ours. */
@@ -192,8 +197,7 @@ static int guest_new(struct isolate *is, int process, struct lib_task *task, int
 	if (g->memory == MAP_FAILED)
 		goto err_errno;
 	err = -EAGAIN;
-	for (tries = 0; !(g->slot = shared_claim(is->sh, &space)) && tries < SHARED_CLAIM_TRIES; tries++)
-		nanosleep(&step, NULL);
+	g->slot = shared_await_place(is->sh, &space, sleep_ns);
 	if (!g->slot)
 		goto err_map;
 	g->memory->magic = CHANNEL_MAGIC;
@@ -388,12 +392,11 @@ static long call_end(struct server *s)
 
 static long call_buried(struct server *s, int pid)
 {
-	static const struct timespec step = { 0, BURIAL_STEP_NS };
 	int tries;
 
 	for (tries = 0; shared_number(s->guest->isolate->sh, pid, 0) && tries < BURIAL_TRIES &&
 			!s->ends; tries++)
-		nanosleep(&step, NULL);
+		sleep_ns(BURIAL_STEP_NS);
 	return 0;
 }
 

@@ -142,7 +142,6 @@ extern struct attachment attachment;
 
 int stack_map(char **envp);			/* an exit status, after a message */
 int stack_join(void);				/* as a new process */
-struct shared_process *stack_claim(uint32_t *space);	/* for a further one; NULL: there is no room */
 long stack_attach(uint32_t space);		/* callbacks, private page */
 void stack_ring(void);
 struct thread *stack_thread(struct trap_thread *t);

@@ -65,15 +65,17 @@ static void tell_capabilities(struct trap_thread *t)
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 	struct sets now, in;
+	uint64_t permitted;
 
 	if (!own || host_sets(&now) || lib_2(t, __NR_capget, &header, data))
 		return;
 	unpack(data, &in);
+	permitted = left(now.permitted);
 	/* An exec gives back, and a user namespace of one's own. Isolated programs get nothing. */
-	if (left(now.permitted) & ~in.permitted && !lib_1(t, LIB_CALL_PERMIT, left(now.permitted)) &&
+	if (permitted & ~in.permitted && !lib_1(t, LIB_CALL_PERMIT, permitted) &&
 	    !lib_2(t, __NR_capget, &header, data))
 		unpack(data, &in);
-	in.permitted &= left(now.permitted);
+	in.permitted &= permitted;
 	in.effective = in.permitted & left(now.effective);
 	data[0] = (struct __user_cap_data_struct){ in.effective, in.permitted, in.inheritable };
 	data[1] = (struct __user_cap_data_struct){ in.effective >> 32, in.permitted >> 32,

@@ -25,13 +25,14 @@ static void slot_new(struct shared_process *slot, int claim, int pid)
 		stack_ring();
 }
 
-static long fork_before(struct trap_thread *t)
+static long fork_before(struct trap_thread *t, unsigned long flags)
 {
 	struct thread *th = stack_thread(t);
 	long process;
 
 	if (!th)
 		return -EAGAIN;
+	th->child_flags = flags;
 	if (attachment.channels) {
 		poller_before_fork();
 		process = isolated_fork_before(t, th);
@@ -39,7 +40,7 @@ static long fork_before(struct trap_thread *t)
 			poller_after_fork(0);
 		return process && process != -EIO ? -EAGAIN : process;
 	}
-	th->child = stack_claim(&th->child_space);
+	th->child = shared_await_place(attachment.sh, &th->child_space, host_sleep);
 	if (!th->child)
 		return -EAGAIN;
 	th->child_claim = th->child->pid;
@@ -91,10 +92,7 @@ long process_clone_before(struct trap_thread *t, struct trap_thread *child,
 		attachment.threads++;
 		return 0;
 	}
-	err = fork_before(t);
-	if (!err)
-		((struct thread *)*trap_data(t))->child_flags = all;
-	return err;
+	return fork_before(t, all);
 }
 
 void process_clone_parent(struct trap_thread *t, struct trap_thread *child,

@@ -386,17 +386,6 @@ long stack_attach(uint32_t space)
 	return gate(NULL, do_attach, (void *)&host);
 }
 
-struct shared_process *stack_claim(uint32_t *space)
-{
-	struct shared_process *slot;
-	int tries;
-
-	for (tries = 0; !(slot = shared_claim(attachment.sh, space)) && tries < SHARED_CLAIM_TRIES;
-	     tries++)
-		host_sleep(NSEC / 1000);
-	return slot;
-}
-
 /* A process that the stack has not seen before. */
 int stack_join(void)
 {
@@ -412,7 +401,7 @@ int stack_join(void)
 		err = isolated_join(th);
 		return err ? refuse("the stack has ended", err) : 0;
 	}
-	slot = stack_claim(&space);
+	slot = shared_await_place(attachment.sh, &space, host_sleep);
 	if (!slot)
 		return refuse("the stack has no room for another process", -EAGAIN);
 	slot->pid = host_0(__NR_getpid);
