@@ -133,6 +133,18 @@ static void set_flags(struct request *q)
 		a->flags = q->flags;
 }
 
+/* The personality's share; the rest of the flags is what the host gets. */
+static long before(struct trap_thread *t, struct trap_thread *child, enum trap_clone_kind kind,
+		   struct request *q)
+{
+	long r = trap_personality.clone_before ?
+			 trap_personality.clone_before(t, child, kind, &q->flags) : 0;
+
+	if (!r)
+		set_flags(q);
+	return r;
+}
+
 /* A copied child comes back in C, on our stack */
 static void clear_stack(struct request *q)
 {
@@ -191,13 +203,11 @@ static long clone_shared(struct trap_thread *t, struct request *q)
 	child->clone_kind = kind;
 	if (q->flags & CLONE_THREAD)
 		trap_site_first_thread(t);
-	r = trap_personality.clone_before ?
-		    trap_personality.clone_before(t, child, kind, &q->flags) : 0;
+	r = before(t, child, kind, q);
 	if (r) {
 		trap_thread_free(child);
 		return r;
 	}
-	set_flags(q);
 	mask = child->mask = trap_host_mask(t, SIG_BLOCK, ~SIG_OURS);
 	/* From here on a thread's block may be freed, by itself */
 	r = trap_clone(q->nr, q->args, child);
@@ -233,11 +243,9 @@ static long clone_copy(struct trap_thread *t, struct request *q,
 	long r;
 
 	clear_stack(q);
-	r = trap_personality.clone_before ?
-		    trap_personality.clone_before(t, NULL, kind, &q->flags) : 0;
+	r = before(t, NULL, kind, q);
 	if (r)
 		return r;
-	set_flags(q);
 	if (kind == TRAP_CLONE_VFORK_COPY)
 		frame = frame_make(t);
 	trap_site_fork(1);
