@@ -16,7 +16,6 @@
 #include <linux/init.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 
