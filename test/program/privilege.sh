@@ -30,8 +30,6 @@ END_OF_PYTHON
 LIMIT=30
 check "eight threads change who they are, 400 times" python3 threads.py
 
-# An ordinary user stays root of his stack.
-# shellcheck disable=SC2086
 cat > drop.py <<'END_OF_PYTHON'
 import os, sys
 os.setgroups([])
@@ -39,6 +37,7 @@ os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)
 os.execvp(sys.argv[1], sys.argv[1:])
 END_OF_PYTHON
+# An ordinary user stays root of his stack.
 if [ "$(id -u)" = 0 ]; then
 	nobody="/usr/bin/python3 drop.py"
 else

@@ -5,7 +5,7 @@
 
 suite() {
 	cat > nets.py <<-'END'
-		"""nets.py CASE: exits with 0 if all of it holds"""
+		"""nets.py NETWORK WHAT: exits with 0 if it holds"""
 		import os, re, sys, time
 		from mininet.link import TCLink
 		from mininet.net import Mininet
